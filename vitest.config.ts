@@ -1,6 +1,6 @@
-import { defineConfig } from 'vitest/config';
-import vue from '@vitejs/plugin-vue';
 import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vitest/config';
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -10,8 +10,20 @@ export default defineConfig({
     alias: { '@shared': at('./shared'), '@engine': at('./electron/engine'), '@renderer': at('./renderer') },
   },
   test: {
-    include: ['tests/{engine,management,storage,contract,renderer,rules}/**/*.test.ts'],
-    environmentMatchGlobs: [],
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/{renderer,e2e,real-guest,bench}/**'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'renderer', include: ['tests/renderer/**/*.test.ts'], environment: 'happy-dom' },
+      },
+    ],
   },
 });

@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'electron-vite';
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const shared = { '@shared': at('./shared') };
+const engine = { ...shared, '@engine': at('./electron/engine') };
+
+/**
+ * Three bundles: the main process (ES modules), the preload (one CommonJS file, because a sandboxed preload can load nothing
+ * else) and the windows. Everything that is imported is bundled, so the packaged application needs no `node_modules`.
+ */
+export default defineConfig({
+  main: {
+    resolve: { alias: engine },
+    build: {
+      outDir: 'out/main',
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { main: at('./electron/main.ts') },
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    resolve: { alias: shared },
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      rollupOptions: {
+        input: { preload: at('./electron/preload.ts') },
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: at('./renderer'),
+    plugins: [vue()],
+    resolve: { alias: { ...shared, '@renderer': at('./renderer') } },
+    build: {
+      outDir: at('./out/renderer'),
+      rollupOptions: { input: { index: at('./renderer/index.html') } },
+    },
+  },
+});
