@@ -1,0 +1,45 @@
+import type { Disposable } from './disposable';
+
+/**
+ * Back ends: what a device or provider is given to reach the world behind it. A device never learns who stands there.
+ */
+
+/** One end of an Ethernet link. A device sends into it and is handed frames from it. Frames have no FCS. */
+export interface FramePort {
+  /** Hands one frame (14-byte header included, at most 65,535 bytes) to the other side. The bytes are not kept by reference. */
+  send(frame: Uint8Array): void;
+  /** Whom the other side calls with a frame for us. One receiver at a time; null detaches. */
+  setReceiver(receiver: FrameReceiver | null): void;
+  /** True when there is a link: the port is connected to a switch that works. */
+  readonly linkUp: boolean;
+}
+
+/** The receiving side of a frame port. */
+export interface FrameReceiver {
+  receive(frame: Uint8Array): void;
+  /** The link came or went. */
+  linkChanged(up: boolean): void;
+}
+
+/** A port that is connected to nothing: a cable that lies on the floor. */
+export class UnpluggedPort implements FramePort {
+  readonly linkUp = false;
+  send(): void {
+    // Nobody is there; the sender's own counters know that the frame left.
+  }
+  setReceiver(): void {
+    // Nothing will ever be received.
+  }
+}
+
+/** Where a keyboard's events come from. Codes are IBM scan code set 1 make codes. */
+export interface KeySource {
+  onKey(handler: (event: KeyEvent) => void): Disposable;
+}
+
+/** One key going down or up. `extended` is the E0 prefix. */
+export interface KeyEvent {
+  readonly code: number;
+  readonly down: boolean;
+  readonly extended: boolean;
+}

@@ -1,0 +1,110 @@
+import type { InspectNode, Unit } from '../base/unit';
+import type { Alarm, AlarmOptions, Clock, Nanoseconds } from './clock';
+
+/** Saved state: partition time and what is armed, in partition time. Independent of when it is restored. */
+export interface PartitionClockState {
+  now: Nanoseconds;
+  armed: { name: string; due: Nanoseconds }[];
+}
+
+class PartitionAlarm implements Alarm {
+  due: Nanoseconds | null = null;
+
+  constructor(
+    private readonly clock: PartitionClock,
+    readonly name: string,
+    readonly host: Alarm,
+  ) {}
+
+  set(at: Nanoseconds): void {
+    this.due = Math.max(Math.ceil(at), this.clock.now());
+    this.clock.rearm(this);
+  }
+
+  cancel(): void {
+    this.due = null;
+    this.host.cancel();
+  }
+}
+
+/**
+ * The time of one partition: it starts at zero when the machine is switched on, stands still while the machine is
+ * paused or saved, and goes on from the same value afterwards. Everything inside a machine uses this clock.
+ */
+export class PartitionClock implements Clock, Unit<PartitionClockState> {
+  private frozen: Nanoseconds | null = 0; // partition time while it stands still
+  private offset = 0; // host time minus partition time while it runs
+  private readonly alarms = new Map<string, PartitionAlarm>();
+
+  /** @param prefix unique name of the machine in the engine; names of its alarms begin with it */
+  constructor(
+    private readonly host: Clock,
+    private readonly prefix: string,
+  ) {}
+
+  now(): Nanoseconds {
+    return this.frozen ?? this.host.now() - this.offset;
+  }
+
+  get running(): boolean {
+    return this.frozen === null;
+  }
+
+  alarm(name: string, handler: () => void, options?: AlarmOptions): Alarm {
+    const fire = (): void => {
+      alarm.due = null;
+      handler();
+    };
+    const alarm = new PartitionAlarm(this, name, this.host.alarm(`${this.prefix}/${name}`, fire, options));
+    this.alarms.set(name, alarm);
+    return alarm;
+  }
+
+  /** Lets time pass; armed alarms fire when it is their turn. */
+  start(): void {
+    if (this.frozen === null) return;
+    this.offset = this.host.now() - this.frozen;
+    this.frozen = null;
+    for (const alarm of this.byDue()) this.rearm(alarm);
+  }
+
+  /** Stops time; armed alarms keep their due time and wait. */
+  stop(): void {
+    if (this.frozen !== null) return;
+    this.frozen = this.now();
+    for (const alarm of this.alarms.values()) alarm.host.cancel();
+  }
+
+  /** @internal called by alarms */
+  rearm(alarm: PartitionAlarm): void {
+    if (this.frozen !== null || alarm.due === null) return;
+    alarm.host.set(alarm.due + this.offset);
+  }
+
+  private byDue(): PartitionAlarm[] {
+    return [...this.alarms.values()].filter((alarm) => alarm.due !== null).sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+  }
+
+  reset(): void {
+    for (const alarm of this.alarms.values()) alarm.cancel();
+    this.frozen = 0;
+  }
+
+  save(): PartitionClockState {
+    return { now: this.now(), armed: this.byDue().map(({ name, due }) => ({ name, due: due ?? 0 })) };
+  }
+
+  /** The clock stands still afterwards; `start` lets it go on. */
+  restore(saved: PartitionClockState): void {
+    this.reset();
+    this.frozen = saved.now;
+    for (const { name, due } of saved.armed) {
+      const alarm = this.alarms.get(name);
+      if (alarm) alarm.due = due;
+    }
+  }
+
+  inspect(): InspectNode {
+    return { now: this.now(), running: this.running, armed: this.save().armed };
+  }
+}

@@ -1,0 +1,172 @@
+import type { Clock } from '../clock/clock';
+import type { InspectNode } from '../base/unit';
+import { TRACE_KINDS, traceKindName, type TraceKind } from './kinds';
+
+/** Words of 32 bits in one record: time low, time high, number, cause, actor and kind, a, b, c, d, spare. */
+export const RECORD_WORDS = 10;
+
+/** One event as people and tests read it. */
+export interface TraceRecord {
+  readonly time: number;
+  readonly number: number;
+  /** Number of the event that made this one happen; 0 when it came from outside. */
+  readonly cause: number;
+  readonly actor: number;
+  readonly kind: TraceKind;
+  readonly operands: readonly [number, number, number, number];
+}
+
+/**
+ * The engine's memory of what happened: fixed-size binary records in a ring of typed arrays, always on, and counters by
+ * actor and kind that never wrap. The digest covers every record since the start, also those that the ring has lost.
+ */
+export class Trace {
+  /** Set while an event is being handled, so that what it sets off can name it. */
+  cause = 0;
+  /** False stops the writing of records (for measuring its price); counters go on. */
+  enabled = true;
+
+  private readonly words: Uint32Array;
+  private next = 0; // records since the start
+  private digested = 0;
+  private hashA = 0x811c9dc5;
+  private hashB = 0x1b873593;
+  private readonly actors: string[] = ['outside'];
+  private counters = new Float64Array(16 * TRACE_KINDS);
+
+  /** @param capacity records that the ring keeps */
+  constructor(
+    private readonly clock: Clock,
+    readonly capacity = 65_536,
+  ) {
+    this.words = new Uint32Array(capacity * RECORD_WORDS);
+  }
+
+  /** The number of the actor called `name`, made on first use. Names are paths such as `vm-1/netvsp/0`. */
+  actor(name: string): number {
+    const known = this.actors.indexOf(name);
+    if (known >= 0) return known;
+    const index = this.actors.push(name) - 1;
+    this.reserve(index);
+    return index;
+  }
+
+  actorName(actor: number): string {
+    return this.actors[actor] ?? 'unknown';
+  }
+
+  private reserve(actor: number): void {
+    const needed = (actor + 1) * TRACE_KINDS;
+    if (needed <= this.counters.length) return;
+    const grown = new Float64Array(needed * 2);
+    grown.set(this.counters);
+    this.counters = grown;
+  }
+
+  /** Records one event and returns its number, to be used as a cause. */
+  record(actor: number, kind: TraceKind, a = 0, b = 0, c = 0, d = 0): number {
+    const counter = actor * TRACE_KINDS + kind;
+    this.counters[counter] = (this.counters[counter] ?? 0) + 1;
+    const number = ++this.next;
+    if (this.enabled) this.write(number, actor, kind, a, b, c, d);
+    return number;
+  }
+
+  private write(number: number, actor: number, kind: number, a: number, b: number, c: number, d: number): void {
+    if (number - this.digested > this.capacity) this.digestUpTo(number - 1);
+    const at = ((number - 1) % this.capacity) * RECORD_WORDS;
+    const { words } = this;
+    const time = this.clock.now();
+    words[at] = time >>> 0;
+    words[at + 1] = Math.floor(time / 0x1_0000_0000);
+    words[at + 2] = number;
+    words[at + 3] = this.cause;
+    words[at + 4] = (actor << 16) | kind;
+    words[at + 5] = a;
+    words[at + 6] = b;
+    words[at + 7] = c;
+    words[at + 8] = d;
+  }
+
+  private digestUpTo(number: number): void {
+    const { words } = this;
+    let { hashA, hashB } = this;
+    for (let n = this.digested; n < number; n++) {
+      const at = (n % this.capacity) * RECORD_WORDS;
+      for (let i = 0; i < RECORD_WORDS; i++) {
+        const word = words[at + i] ?? 0;
+        hashA = Math.imul(hashA ^ word, 0x01000193);
+        hashB = Math.imul(((hashB << 13) | (hashB >>> 19)) + word, 0x5bd1e995);
+      }
+    }
+    this.hashA = hashA;
+    this.hashB = hashB;
+    this.digested = number;
+  }
+
+  /** 16 hexadecimal digits over all records since the start: equal for equal runs. */
+  digest(): string {
+    this.digestUpTo(this.next);
+    const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+    return hex(this.hashA) + hex(this.hashB);
+  }
+
+  /** Number of records since the start. */
+  get length(): number {
+    return this.next;
+  }
+
+  /** How often `actor` recorded `kind`; with several actors, the sum. */
+  count(kind: TraceKind, ...actors: readonly number[]): number {
+    const list = actors.length > 0 ? actors : this.actors.keys();
+    let sum = 0;
+    for (const actor of list) sum += this.counters[actor * TRACE_KINDS + kind] ?? 0;
+    return sum;
+  }
+
+  /** The sum over all actors whose name is `prefix` or begins with `prefix/`. */
+  countBelow(kind: TraceKind, prefix: string): number {
+    let sum = 0;
+    this.actors.forEach((name, actor) => {
+      if (name === prefix || name.startsWith(`${prefix}/`)) sum += this.counters[actor * TRACE_KINDS + kind] ?? 0;
+    });
+    return sum;
+  }
+
+  /** The latest records, oldest first, at most `limit`. */
+  recent(limit = 100): TraceRecord[] {
+    const kept = Math.min(limit, this.next, this.capacity);
+    return Array.from({ length: kept }, (_, i) => this.at(this.next - kept + i));
+  }
+
+  private at(index: number): TraceRecord {
+    const at = (index % this.capacity) * RECORD_WORDS;
+    const word = (i: number): number => this.words[at + i] ?? 0;
+    return {
+      time: word(0) + word(1) * 0x1_0000_0000,
+      number: word(2),
+      cause: word(3),
+      actor: word(4) >>> 16,
+      kind: (word(4) & 0xffff) as TraceKind, // written by `write` from a TraceKind
+      operands: [word(5), word(6), word(7), word(8)],
+    };
+  }
+
+  inspect(): InspectNode {
+    const counts: Record<string, InspectNode> = {};
+    this.actors.forEach((name, actor) => {
+      const own = this.countsOf(actor);
+      if (Object.keys(own).length > 0) counts[name] = own;
+    });
+    return { records: this.next, digest: this.digest(), counts };
+  }
+
+  private countsOf(actor: number): Record<string, number> {
+    const own: Record<string, number> = {};
+    for (let kind = 0; kind < TRACE_KINDS; kind++) {
+      const count = this.counters[actor * TRACE_KINDS + kind] ?? 0;
+      if (count > 0) own[traceKindName(kind)] = count;
+    }
+    return own;
+  }
+}
