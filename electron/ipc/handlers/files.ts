@@ -1,0 +1,19 @@
+import { LabError } from '@shared/model/errors';
+import type { HostFiles } from '../../management/host/host-access';
+import type { DomainHandlers } from './types';
+
+/** The simulated host's files, for Browse... dialogs. */
+export function filesHandlers(files: HostFiles): DomainHandlers<'files'> {
+  return {
+    list: ({ path }) => {
+      if (files.kind(path) !== 'folder') throw new LabError('folderNotFound', { path });
+      return { path, entries: files.list(path) };
+    },
+    createFolder: ({ path }) => {
+      if (files.kind(path) !== null) throw new LabError('fileExists', { path });
+      files.createFolder(path);
+    },
+    exists: ({ path }) => ({ kind: files.kind(path) }),
+    freeSpace: () => ({ bytes: files.freeBytes() }),
+  };
+}

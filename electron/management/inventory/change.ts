@@ -1,0 +1,35 @@
+/** A JSON document as it was and as it becomes; null means that there is none. */
+export interface Patch {
+  readonly document: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/**
+ * One accepted command: what it was called, and every document that it replaces. All of it is durable or none of it is.
+ * Its inverse is the same change read backwards.
+ */
+export interface Change {
+  /** Name of the command, for the Undo menu: a key of the locales' `commands`. */
+  readonly command: string;
+  readonly patches: readonly Patch[];
+}
+
+/** The change that takes `change` back. */
+export function invert({ command, patches }: Change): Change {
+  return { command, patches: patches.map(({ document, before, after }) => ({ document, before: after, after: before })).reverse() };
+}
+
+/** Where changes become durable. `commit` returns when the change survives a power cut. */
+export interface ChangeStore {
+  /** Documents by name, as they are on disk. */
+  load(): { documents: Map<string, unknown>; notices: StoreNotice[] };
+  commit(change: Change): void;
+}
+
+/** A document that could not be taken: set aside because it is damaged, or read only because it is newer than this program. */
+export interface StoreNotice {
+  readonly code: 'documentDamaged' | 'documentNewer';
+  readonly document: string;
+  readonly file: string;
+}

@@ -1,0 +1,156 @@
+import { LabError } from '@shared/model/errors';
+import type { HostProfile } from '@shared/model/host-profile';
+import { HOSTS } from '@shared/model/hosts';
+import { vmRecordSchema, type Notice, type VirtualSwitch, type VmRecord } from '@shared/model/inventory';
+import { invert, type Change, type ChangeStore, type Patch, type StoreNotice } from './change';
+import { hostDocumentSchema, switchesDocumentSchema, vmDocument, type HostDocument, type SwitchesDocument } from './documents';
+
+const UNDO_LIMIT = 100;
+
+/**
+ * The inventory of the simulated host: the one truth about machines, switches and host settings. It changes only by
+ * `apply`, which makes the change durable before anybody sees it.
+ */
+export class Inventory {
+  revision = 0;
+  private readonly documents: Map<string, unknown>;
+  private readonly done: Change[] = [];
+  private readonly undone: Change[] = [];
+  private readonly readOnly = new Set<string>();
+  private notices: Notice[];
+  private readonly listeners: (() => void)[] = [];
+
+  /** @param initial documents of a new inventory; used for those that the store does not have */
+  constructor(
+    private readonly store: ChangeStore,
+    initial: ReadonlyMap<string, unknown>,
+  ) {
+    const { documents, notices } = store.load();
+    this.documents = documents;
+    this.notices = notices.map(toNotice);
+    for (const { code, document } of notices) if (code === 'documentNewer') this.readOnly.add(document);
+    const missing = [...initial].filter(([name]) => !documents.has(name));
+    if (missing.length > 0) this.commit({ command: 'initialize', patches: missing.map(([document, after]) => ({ document, before: null, after })) });
+  }
+
+  onChanged(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  get hostDocument(): HostDocument {
+    return hostDocumentSchema.parse(this.documents.get('host'));
+  }
+
+  get host(): HostProfile {
+    return HOSTS[this.hostDocument.hostId];
+  }
+
+  get switches(): readonly VirtualSwitch[] {
+    return switchesDocumentSchema.parse(this.documents.get('switches')).switches;
+  }
+
+  /** Machines in order of creation. */
+  get vms(): VmRecord[] {
+    const records = [...this.documents].filter(([name]) => name.startsWith('vm-')).map(([, document]) => vmRecordSchema.parse(document));
+    return records.sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
+  }
+
+  /** The machine with this id; throws `notFound`. */
+  vm(id: string): VmRecord {
+    const document = this.documents.get(vmDocument(id));
+    if (!document) throw new LabError('notFound', { id });
+    return vmRecordSchema.parse(document);
+  }
+
+  /** Carries out a command: durable when this returns. It can be undone, and what was undone before is forgotten. */
+  apply(command: string, patches: readonly Patch[]): void {
+    const change = { command, patches };
+    this.commit(change);
+    this.done.push(change);
+    if (this.done.length > UNDO_LIMIT) this.done.shift();
+    this.undone.length = 0;
+  }
+
+  /** A change that is no person's command (a MAC address taken at start): durable, but not for the Undo menu. */
+  record(command: string, patches: readonly Patch[]): void {
+    this.commit({ command, patches });
+  }
+
+  /** Patch that replaces a machine's record. */
+  patchVm(before: VmRecord | null, after: VmRecord | null): Patch {
+    return { document: vmDocument((after ?? before)?.id ?? ''), before, after };
+  }
+
+  patchHost(after: HostDocument): Patch {
+    return { document: 'host', before: this.hostDocument, after };
+  }
+
+  patchSwitches(after: SwitchesDocument): Patch {
+    return { document: 'switches', before: { switches: [...this.switches] }, after };
+  }
+
+  get canUndo(): string | null {
+    return this.done.at(-1)?.command ?? null;
+  }
+
+  get canRedo(): string | null {
+    return this.undone.at(-1)?.command ?? null;
+  }
+
+  /**
+   * The change that Undo (or Redo) would carry out, adjusted by `guard`, which may refuse by throwing. Nothing has
+   * happened when it throws.
+   */
+  undo(guard: (change: Change) => void): void {
+    this.step(this.done, this.undone, guard);
+  }
+
+  redo(guard: (change: Change) => void): void {
+    this.step(this.undone, this.done, guard);
+  }
+
+  private step(from: Change[], to: Change[], guard: (change: Change) => void): void {
+    const last = from.at(-1);
+    if (!last) throw new LabError('nothingToUndo');
+    const inverse = this.rebase(invert(last));
+    guard(inverse);
+    this.commit(inverse);
+    from.pop();
+    to.push(inverse);
+  }
+
+  /** Documents may have changed by records since (a MAC address was taken): the inverse starts from what is there now. */
+  private rebase({ command, patches }: Change): Change {
+    return { command, patches: patches.map((patch) => ({ ...patch, before: this.documents.get(patch.document) ?? null })) };
+  }
+
+  private commit(change: Change): void {
+    const locked = change.patches.find(({ document }) => this.readOnly.has(document));
+    if (locked) throw new LabError('readOnlyDocument', { document: locked.document });
+    this.store.commit(change);
+    for (const { document, after } of change.patches) {
+      if (after === null) this.documents.delete(document);
+      else this.documents.set(document, after);
+    }
+    this.touch();
+  }
+
+  get allNotices(): readonly Notice[] {
+    return this.notices;
+  }
+
+  dismissNotice(id: string): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+    this.touch();
+  }
+
+  /** Something that a snapshot shows has changed, in documents or in running machines. */
+  touch(): void {
+    this.revision++;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+function toNotice({ code, document, file }: StoreNotice): Notice {
+  return { id: `${code}:${file}`, code, params: { document, file } };
+}

@@ -1,0 +1,23 @@
+import { LabError } from '@shared/model/errors';
+import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
+import type { Vmms } from './vmms';
+
+/** Inserts an image into a DVD drive or takes it out (null). May be done while the machine runs: the drive sees a media change. */
+export function setDvdMedia(vmms: Vmms, vmId: string, driveId: string, path: string | null): void {
+  const vm = vmms.inventory.vm(vmId);
+  const found = drivesOf(vm.settings).find(({ drive }) => drive.id === driveId && drive.kind === 'dvd');
+  if (!found) throw new LabError('notFound', { id: driveId });
+  if (path !== null && vmms.files.kind(path) !== 'file') throw new LabError('fileNotFound', { path });
+  if (path !== null && !/\.iso$/i.test(path)) throw new LabError('diskUnsupported', { path });
+  const after = { ...vm, settings: withMedia(vm.settings, driveId, path) };
+  vmms.inventory.apply('setDvdMedia', [vmms.inventory.patchVm(vm, after)]);
+  if (vmms.machines.runtime(vmId)) vmms.machines.setDvdMedia(vmId, driveId, path);
+}
+
+function withMedia(settings: VmSettings, driveId: string, path: string | null): VmSettings {
+  const controllers = settings.controllers.map((controller) => ({
+    ...controller,
+    drives: controller.drives.map(({ location, drive }) => ({ location, drive: drive.id === driveId ? { ...drive, path } : drive })),
+  }));
+  return { ...settings, controllers };
+}
