@@ -1,0 +1,98 @@
+import type { GuestFiles } from './fetch';
+import { writeCpio, type CpioEntry } from './cpio';
+
+/** Which of the two roads a frame takes out of the guest. */
+export type Road = 'legacy' | 'synthetic';
+
+/** The modules that each road is loaded with; what they depend on comes first by itself. */
+const ROAD_MODULES: Record<Road, readonly string[]> = { legacy: ['tulip'], synthetic: ['hv_vmbus', 'hv_netvsc'] };
+
+/** Lines that begin with this are the guest's own report; all others are the kernel's. */
+export const REPORT_MARK = '@@';
+
+/** The last line of a guest that came to its end by itself. */
+export const REPORT_END = `${REPORT_MARK} end`;
+
+/** The programs that the scripts below use, all of them in busybox. */
+const APPLETS =
+  'sh basename cat grep head insmod ip ls mount ping readlink rmmod sed sleep tr udhcpc uname usleep'.split(' ');
+
+/** What `udhcpc` runs when it has an answer: takes the address over and reports it. */
+const LEASE_SCRIPT = `#!/bin/sh
+[ "$1" = bound ] || [ "$1" = renew ] || exit 0
+ip addr flush dev $interface
+ip addr add $ip/$mask dev $interface
+[ -n "$router" ] && ip route add default via $router dev $interface
+echo "@@ lease address=$ip mask=$mask router=$router dns=$dns server=$serverid seconds=$lease"
+echo $router > /run/router
+`;
+
+/** The guest's first program: everything it does, it does with the packages' own programs. */
+function initScript(order: readonly string[], road: Road): string {
+  const lines = order.map((name) => `insmod /modules/${name}.ko || echo "@@ failed insmod ${name}"`);
+  const unload = [...order].reverse().map((name) => `rmmod ${name} || echo "@@ failed rmmod ${name}"`);
+  return `#!/bin/sh
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+echo "@@ started $(uname -r) road=${road}"
+for d in /sys/bus/pci/devices/*; do
+  [ -e $d ] && echo "@@ pci $(basename $d) $(cat $d/vendor) $(cat $d/device) $(cat $d/class) irq=$(cat $d/irq)"
+done
+${lines.join('\n')}
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  card=$(ls /sys/class/net | grep -v lo | head -n 1)
+  [ -n "$card" ] && break
+  usleep 200000
+done
+for d in /sys/bus/vmbus/devices/*; do
+  [ -e $d ] && echo "@@ vmbus $(basename $d) $(cat $d/class_id)"
+done
+echo "@@ card name=$card driver=$(basename $(readlink /sys/class/net/$card/device/driver)) mac=$(cat /sys/class/net/$card/address)"
+ip link set lo up
+ip link set $card up
+udhcpc -i $card -f -n -q -t 5 -T 2 -s /lease || echo "@@ failed udhcpc"
+router=$(cat /run/router)
+echo "@@ ping56 $(ping -c 4 -i 0.2 -W 3 -s 56 $router | grep transmitted)"
+echo "@@ ping1400 $(ping -c 4 -i 0.2 -W 3 -s 1400 $router | grep transmitted)"
+echo "@@ counters $(cd /sys/class/net/$card/statistics; for f in *; do echo "$f=$(cat $f)"; done | grep -v '=0$' | tr '\\n' ' ')"
+grep -iE 'eth|hyper|${road === 'legacy' ? 'tulip' : 'HYP'}' /proc/interrupts | sed 's/^ */@@ interrupts /'
+ip link set $card down
+${unload.join('\n')}
+echo "${REPORT_END}"
+exec sleep 1000
+`;
+}
+
+/** The guest's first root file system for one road. */
+export function buildInitramfs(files: GuestFiles, road: Road): Buffer {
+  const order = orderFor(files, road);
+  const text = (path: string, content: string): CpioEntry => ({
+    kind: 'file',
+    path,
+    bytes: Buffer.from(content),
+    executable: true,
+  });
+  return writeCpio([
+    ...['bin', 'dev', 'modules', 'proc', 'run', 'sys'].map((path): CpioEntry => ({ kind: 'directory', path })),
+    { kind: 'device', path: 'dev/console', major: 5, minor: 1 },
+    { kind: 'device', path: 'dev/null', major: 1, minor: 3 },
+    { kind: 'file', path: 'bin/busybox', bytes: files.busybox, executable: true },
+    ...APPLETS.map((name): CpioEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' })),
+    ...files.modules
+      .filter((module) => order.includes(module.name))
+      .map((module): CpioEntry => ({ kind: 'file', path: `modules/${module.name}.ko`, bytes: module.bytes })),
+    text('lease', LEASE_SCRIPT),
+    text('init', initScript(order, road)),
+  ]);
+}
+
+function orderFor(files: GuestFiles, road: Road): string[] {
+  const needed = new Set<string>();
+  const visit = (name: string): void => {
+    files.modules.find((module) => module.name === name)?.depends.forEach(visit);
+    needed.add(name);
+  };
+  ROAD_MODULES[road].forEach(visit);
+  return [...needed];
+}
