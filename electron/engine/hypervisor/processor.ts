@@ -38,7 +38,12 @@ export interface Processor {
   takeInterrupt(): number | null;
   /** End of interrupt for the local APIC. */
   endOfInterrupt(): void;
-  /** Called when an interrupt becomes pending while the processor is halted. One listener at a time. */
+  /** HLT (or GUEST_IDLE): gives the processor up until an interrupt is pending; the listener then hears of it. */
+  halt(): void;
+  /**
+   * Called when an interrupt becomes pending, and at once by `halt` when one is. The call comes from inside whatever raised the
+   * interrupt: the listener notes it (arms an alarm) and takes the interrupt later. One listener at a time.
+   */
   onInterrupt(listener: (() => void) | null): Disposable;
   /** Nanoseconds of host CPU charged to this processor since the last call: how much later the guest's next step is. */
   takeSpentTime(): number;

@@ -72,6 +72,15 @@ export class Trace {
     return number;
   }
 
+  /**
+   * Completes operand `index` (0-3) of a record made earlier in the same event: the status of a call that has returned, the
+   * value of a read. Ignored when the record has left the ring or is already part of a digest.
+   */
+  amend(number: number, index: 0 | 1 | 2 | 3, value: number): void {
+    if (!this.enabled || number <= this.digested || this.next - number >= this.capacity) return;
+    this.words[((number - 1) % this.capacity) * RECORD_WORDS + 5 + index] = value;
+  }
+
   private write(number: number, actor: number, kind: number, a: number, b: number, c: number, d: number): void {
     if (number - this.digested > this.capacity) this.digestUpTo(number - 1);
     const at = ((number - 1) % this.capacity) * RECORD_WORDS;
