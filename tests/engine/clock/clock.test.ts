@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { EngineClock } from '@engine/clock/clock';
+import { PartitionClock } from '@engine/clock/partition-clock';
+import { Random } from '@engine/base/random';
+
+describe('engine clock', () => {
+  it('runs alarms in order of time, and equal times in order of arming', () => {
+    const clock = new EngineClock();
+    const seen: string[] = [];
+    const alarms = ['a', 'b', 'c', 'd'].map((name) => clock.alarm(name, () => seen.push(`${name}@${clock.now()}`)));
+    alarms[0]?.set(50);
+    alarms[1]?.set(20);
+    alarms[2]?.set(50);
+    alarms[3]?.set(10);
+    alarms[0]?.set(50); // armed anew: now after c
+    clock.advanceTo(100);
+    expect(seen).toEqual(['d@10', 'b@20', 'c@50', 'a@50']);
+    expect(clock.now()).toBe(100);
+  });
+
+  it('never fires a cancelled alarm and never inside set', () => {
+    const clock = new EngineClock();
+    let fired = 0;
+    const alarm = clock.alarm('x', () => fired++);
+    clock.advanceTo(100);
+    alarm.set(5); // the past: due now, at the next step
+    expect(fired).toBe(0);
+    expect(alarm.due).toBe(100);
+    alarm.cancel();
+    expect(clock.runNext()).toBe(false);
+    expect(fired).toBe(0);
+  });
+
+  it('keeps the order of a sorted list under random arming and cancelling', () => {
+    const random = new Random(7);
+    const clock = new EngineClock();
+    const fired: number[] = [];
+    const alarms = Array.from({ length: 60 }, (_, i) => clock.alarm(`r${i}`, () => fired.push(clock.now())));
+    for (let i = 0; i < 600; i++) {
+      const alarm = alarms[random.below(60)];
+      if (random.below(4) === 0) alarm?.cancel();
+      else alarm?.set(random.below(10_000));
+    }
+    const expected = alarms.flatMap(({ due }) => (due === null ? [] : [due])).sort((a, b) => a - b);
+    while (clock.runNext());
+    expect(fired).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(20);
+  });
+
+  it('is idle while only background alarms are armed', () => {
+    const clock = new EngineClock();
+    const heartbeat = clock.alarm('heartbeat', () => heartbeat.set(clock.now() + 10), { background: true });
+    const work = clock.alarm('work', () => undefined);
+    heartbeat.set(10);
+    expect(clock.idle).toBe(true);
+    work.set(15);
+    expect(clock.idle).toBe(false);
+    clock.advanceTo(15);
+    expect(clock.idle).toBe(true);
+  });
+
+  it('continues equally from saved state', () => {
+    const run = (cut: boolean): string[] => {
+      const build = (log: string[]): EngineClock => {
+        const clock = new EngineClock();
+        const tick = clock.alarm('tick', () => {
+          log.push(`tick ${clock.now()}`);
+          tick.set(clock.now() + 7);
+        });
+        const once = clock.alarm('once', () => log.push(`once ${clock.now()}`));
+        tick.set(0);
+        once.set(21);
+        return clock;
+      };
+      const log: string[] = [];
+      let clock = build(log);
+      clock.advanceTo(15);
+      if (cut) {
+        const saved = clock.save();
+        clock = build(log);
+        clock.restore(saved);
+      }
+      clock.advanceTo(40);
+      return log;
+    };
+    expect(run(true)).toEqual(run(false));
+    expect(run(true)).toContain('once 21');
+  });
+
+  it('forgets the alarms of a machine that is taken apart', () => {
+    const clock = new EngineClock();
+    let fired = 0;
+    const gone = clock.alarm('vm-1/pit', () => fired++);
+    const stays = clock.alarm('vm-10/pit', () => (fired += 100));
+    gone.set(5);
+    stays.set(5);
+    clock.release('vm-1');
+    gone.set(6);
+    clock.advanceTo(10);
+    expect(fired).toBe(100);
+  });
+});
+
+describe('partition clock', () => {
+  it('stands still while stopped, and alarms wait for it', () => {
+    const host = new EngineClock();
+    host.advanceTo(1000);
+    const clock = new PartitionClock(host, 'vm');
+    const fired: number[] = [];
+    const alarm = clock.alarm('a', () => fired.push(clock.now()));
+    alarm.set(50);
+    host.advanceTo(2000);
+    expect(fired).toEqual([]);
+    clock.start();
+    host.advanceTo(2030);
+    expect(clock.now()).toBe(30);
+    clock.stop();
+    host.advanceTo(9000);
+    expect(clock.now()).toBe(30);
+    clock.start();
+    host.advanceTo(9020);
+    expect(fired).toEqual([50]);
+    expect(alarm.due).toBeNull();
+  });
+
+  it('restores into another time and fires at the same partition time', () => {
+    const host = new EngineClock();
+    const fired: number[] = [];
+    const make = (prefix: string): PartitionClock => {
+      const clock = new PartitionClock(host, prefix);
+      clock.alarm('a', () => fired.push(clock.now()));
+      return clock;
+    };
+    const first = make('one');
+    first.restore({ now: 0, armed: [{ name: 'a', due: 40 }] });
+    first.start();
+    host.advanceTo(10);
+    const saved = first.save();
+    first.stop();
+    host.advanceTo(5000);
+    const second = make('two');
+    second.restore(saved);
+    second.start();
+    host.advanceTo(6000);
+    expect(fired).toEqual([40]);
+  });
+});
