@@ -82,7 +82,7 @@ export class MemoryBlockStore implements BlockStore {
     length: number,
     visit: (index: number, from: number, at: number, length: number) => void,
   ): void {
-    for (let at = 0; at < length; ) {
+    for (let at = 0; at < length;) {
       const from = (position + at) % CHUNK_BYTES;
       const piece = Math.min(CHUNK_BYTES - from, length - at);
       visit(Math.floor((position + at) / CHUNK_BYTES), from, at, piece);

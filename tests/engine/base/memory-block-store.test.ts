@@ -13,7 +13,8 @@ function kindOf(action: () => unknown): BlockErrorKind | 'none' {
   return 'none';
 }
 
-const pattern = (length: number, seed: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 31 + seed) & 0xff);
+const pattern = (length: number, seed: number): Uint8Array =>
+  Uint8Array.from({ length }, (_, i) => (i * 31 + seed) & 0xff);
 
 describe('MemoryBlockStore', () => {
   it('reads zeros where nothing was written and what was written elsewhere', () => {
