@@ -15,6 +15,8 @@ export interface V86Cpu {
   jit_dirty_cache(start: number, end: number): void;
   device_raise_irq(input: number): void;
   device_lower_irq(input: number): void;
+  set_tsc(low: number, high: number): void;
+  full_clear_tlb(): void;
 }
 
 export interface V86Io {
@@ -34,6 +36,11 @@ export interface V86Imports {
   io_port_write8(port: number, value: number): void;
   io_port_write16(port: number, value: number): void;
   io_port_write32(port: number, value: number): void;
+  mmap_read8(address: number): number;
+  mmap_read32(address: number): number;
+  mmap_write8(address: number, value: number): void;
+  mmap_write16(address: number, value: number): void;
+  mmap_write32(address: number, value: number): void;
   /** Lets the board's timers run at time `now`; returns the milliseconds until the next one is due. */
   run_hardware_timers(acpi: number, now: number): number;
 }
@@ -45,6 +52,11 @@ const IMPORTS: readonly (keyof V86Imports)[] = [
   'io_port_write8',
   'io_port_write16',
   'io_port_write32',
+  'mmap_read8',
+  'mmap_read32',
+  'mmap_write8',
+  'mmap_write16',
+  'mmap_write32',
   'run_hardware_timers',
 ];
 
@@ -59,6 +71,8 @@ const CPU_PARTS: readonly (keyof V86Cpu)[] = [
   'jit_dirty_cache',
   'device_raise_irq',
   'device_lower_irq',
+  'set_tsc',
+  'full_clear_tlb',
 ];
 
 /** The import object's functions. @throws when the package no longer has one of them */

@@ -12,6 +12,9 @@ export interface Surroundings {
   portRead(port: number, size: AccessSize): number | null;
   /** False when the port belongs to nobody here. */
   portWrite(port: number, size: AccessSize, value: number): boolean;
+  /** The same for addresses above RAM. */
+  memoryRead(address: number, size: AccessSize): number | null;
+  memoryWrite(address: number, size: AccessSize, value: number): boolean;
   /** The registers that the guest sees, given what the processor itself would answer. */
   cpuid(leaf: number, subleaf: number, native: CpuidResult): CpuidResult;
   /** Null when the register is not one of ours. */
@@ -32,14 +35,17 @@ export interface PackageOptions {
 }
 
 /** Questions are port numbers that no port has. */
-const ASK = { cpuid: 0x10000, readMsr: 0x10001, writeMsr: 0x10002, group0F01: 0x10100 } as const;
+const ASK = { cpuid: 0x10000, readMsr: 0x10001, writeMsr: 0x10002, invalidOpcode: 0x10003 } as const;
 
+/**
+ * VMCALL and VMMCALL are no instructions of this processor: the functions for their opcodes only raise #UD, and are short
+ * enough to have been copied to where they are used. What raises #UD is not.
+ */
 const HOOKS: readonly Hook[] = [
   { name: 'instr_0FA2', question: ASK.cpuid },
   { name: 'instr_0F32', question: ASK.readMsr },
   { name: 'instr_0F30', question: ASK.writeMsr },
-  { name: 'instr32_0F01_0_reg', question: ASK.group0F01, takesOperand: true },
-  { name: 'instr32_0F01_3_reg', question: ASK.group0F01, takesOperand: true },
+  { name: 'instr32_0F01_0_reg', question: ASK.invalidOpcode, callee: true },
 ];
 
 const EAX = 0;
@@ -100,6 +106,22 @@ export class ProcessorPackage {
     await this.emulator.destroy();
   }
 
+  /** Lets the time stamp counter count from zero again. */
+  resetTimeStamp(): void {
+    this.cpu.set_tsc(0, 0);
+  }
+
+  /** Forgets all cached address translations. */
+  flushTranslations(): void {
+    this.cpu.full_clear_tlb();
+  }
+
+  /** Drives an input of the interrupt controllers (8259A pair and I/O APIC, ISA numbers). */
+  setInput(input: number, asserted: boolean): void {
+    if (asserted) this.cpu.device_raise_irq(input);
+    else this.cpu.device_lower_irq(input);
+  }
+
   private get registers(): Int32Array {
     return new Int32Array(this.cpu.wasm_memory.buffer, this.cpu.reg32.byteOffset, 8);
   }
@@ -110,7 +132,7 @@ export class ProcessorPackage {
     if (question === ASK.cpuid) return this.cpuid(surroundings);
     if (question === ASK.readMsr) return this.readMsr(surroundings);
     if (question === ASK.writeMsr) return this.writeMsr(surroundings);
-    return this.hypercall(question - ASK.group0F01, surroundings);
+    return this.hypercall(surroundings);
   }
 
   private cpuid(surroundings: Surroundings): number {
@@ -142,9 +164,9 @@ export class ProcessorPackage {
     return surroundings.writeMsr(this.unsigned(ECX), this.pair(EDX, EAX)) ? 1 : 0;
   }
 
-  /** 0F 01 C1 is VMCALL, 0F 01 D9 VMMCALL; the compiler may have merged their neighbours into the same function. */
-  private hypercall(operand: number, surroundings: Surroundings): number {
-    if (operand !== 1 || !this.isHypercallInstruction()) return 0;
+  /** An opcode that is undefined here: 0F 01 C1 is VMCALL, 0F 01 D9 VMMCALL, all others stay undefined. */
+  private hypercall(surroundings: Surroundings): number {
+    if (!this.isHypercallInstruction()) return 0;
     const result = surroundings.hypercall(this.pair(EDX, EAX), this.pair(EBX, ECX), this.pair(EDI, ESI));
     if (result === null) return 0;
     this.setPair(EDX, EAX, result);
@@ -153,7 +175,7 @@ export class ProcessorPackage {
 
   private isHypercallInstruction(): boolean {
     const after = this.cpu.instruction_pointer[0] ?? 0;
-    const at = this.cpu.translate_address_system_read(after - 3);
+    const at = this.cpu.translate_address_system_read((after - 3) | 0);
     const [a, b, c] = new Uint8Array(this.cpu.wasm_memory.buffer, this.cpu.mem8.byteOffset + at, 3);
     return a === 0x0f && b === 0x01 && (c === 0xc1 || c === 0xd9);
   }
@@ -186,6 +208,14 @@ function route(env: V86Imports, around: Surroundings, answer: (question: number)
     void (around.portWrite(port, 2, value & 0xffff) || own.io_port_write16(port, value));
   env.io_port_write32 = (port, value) =>
     void (around.portWrite(port, 4, value >>> 0) || own.io_port_write32(port, value));
+  env.mmap_read8 = (address) => around.memoryRead(address >>> 0, 1) ?? own.mmap_read8(address);
+  env.mmap_read32 = (address) => (around.memoryRead(address >>> 0, 4) ?? own.mmap_read32(address)) | 0;
+  env.mmap_write8 = (address, value) =>
+    void (around.memoryWrite(address >>> 0, 1, value & 0xff) || own.mmap_write8(address, value));
+  env.mmap_write16 = (address, value) =>
+    void (around.memoryWrite(address >>> 0, 2, value & 0xffff) || own.mmap_write16(address, value));
+  env.mmap_write32 = (address, value) =>
+    void (around.memoryWrite(address >>> 0, 4, value >>> 0) || own.mmap_write32(address, value));
   env.run_hardware_timers = (acpi, now) => {
     const board = own.run_hardware_timers(acpi, now);
     return Math.min(board, around.elapse());

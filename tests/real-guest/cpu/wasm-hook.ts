@@ -4,13 +4,13 @@ const KIND_FUNCTION = 0;
 const KIND_TABLE = 1;
 const KIND_MEMORY = 2;
 
-/** An exported function that shall ask the host first. */
+/** An exported function without parameters and results that shall ask the host first. */
 export interface Hook {
   readonly name: string;
   /** What the host's function is called with. */
   readonly question: number;
-  /** True when the function has a parameter, which is then added to the question. */
-  readonly takesOperand?: boolean;
+  /** True when not the exported function itself is meant, but the one that it does nothing but call. */
+  readonly callee?: boolean;
 }
 
 /** Walks through bytes of a module. */
@@ -122,29 +122,42 @@ function exportedFunctions(module: Uint8Array): Map<string, number> {
   return found;
 }
 
-/** `if (host(question [+ operand])) return;` */
+/** The function that a body which is nothing but one call leads to. */
+function onlyCallee(module: Uint8Array, code: Section, body: number): number {
+  const reader = new Reader(module, code.body);
+  reader.number();
+  for (let i = 0; i < body; i++) {
+    const size = reader.number();
+    reader.at += size;
+  }
+  const end = reader.number() + reader.at;
+  const [locals, call, target, stop] = [reader.byte(), reader.byte(), reader.number(), reader.byte()];
+  if (locals !== 0 || call !== 0x10 || stop !== 0x0b || reader.at !== end)
+    throw new Error('the function does more than one call');
+  return target;
+}
+
+/** `if (host(question)) return;` */
 function prologue(hook: Hook, host: number): number[] {
-  const question = [0x41, ...signed(hook.question)]; // i32.const
-  const operand = hook.takesOperand ? [0x20, 0, 0x6a] : []; // local.get 0; i32.add
-  return [...question, ...operand, 0x10, ...unsigned(host), 0x04, 0x40, 0x0f, 0x0b]; // call; if; return; end
+  return [0x41, ...signed(hook.question), 0x10, ...unsigned(host), 0x04, 0x40, 0x0f, 0x0b]; // i32.const; call; if; return; end
 }
 
 /**
  * A copy of `module` in which every function of `hooks` first calls the imported function `host` (one i32 in, one out)
  * and returns at once when the answer is not zero. Nothing is renumbered: only bodies in the code section grow.
- * Functions that the compiler merged into one share one body and get one hook; the host tells them apart.
  * @throws when the module lacks one of the names
  */
 export function hookFunctions(module: Uint8Array, host: string, hooks: readonly Hook[]): Uint8Array<ArrayBuffer> {
   const imported = importedFunction(module, host);
   const exported = exportedFunctions(module);
+  const code = sectionOf(module, SECTION.code);
   const byBody = new Map<number, Hook>();
   for (const hook of hooks) {
     const index = exported.get(hook.name);
     if (index === undefined) throw new Error(`the module does not export ${hook.name}`);
-    byBody.set(index - imported.count, hook);
+    const body = index - imported.count;
+    byBody.set(hook.callee ? onlyCallee(module, code, body) - imported.count : body, hook);
   }
-  const code = sectionOf(module, SECTION.code);
   const body = rewriteBodies(module, code, (index) => {
     const hook = byBody.get(index);
     return hook ? prologue(hook, imported.index) : [];

@@ -14,8 +14,7 @@ export const REPORT_MARK = '@@';
 export const REPORT_END = `${REPORT_MARK} end`;
 
 /** The programs that the scripts below use, all of them in busybox. */
-const APPLETS =
-  'sh basename cat grep head insmod ip ls mount ping readlink rmmod sed sleep tr udhcpc uname usleep'.split(' ');
+const APPLETS = 'sh grep insmod ip mount ping readlink rmmod sleep udhcpc uname usleep'.split(' ');
 
 /** What `udhcpc` runs when it has an answer: takes the address over and reports it. */
 const LEASE_SCRIPT = `#!/bin/sh
@@ -37,26 +36,37 @@ mount -t proc proc /proc
 mount -t sysfs sys /sys
 echo "@@ started $(uname -r) road=${road}"
 for d in /sys/bus/pci/devices/*; do
-  [ -e $d ] && echo "@@ pci $(basename $d) $(cat $d/vendor) $(cat $d/device) $(cat $d/class) irq=$(cat $d/irq)"
+  [ -e $d ] && read vendor < $d/vendor && read device < $d/device && read class < $d/class
+  [ -e $d ] && echo "@@ pci \${d##*/} $vendor $device $class"
 done
 ${lines.join('\n')}
 for i in 1 2 3 4 5 6 7 8 9 10; do
-  card=$(ls /sys/class/net | grep -v lo | head -n 1)
+  for d in /sys/class/net/*; do
+    [ \${d##*/} = lo ] || card=\${d##*/}
+  done
   [ -n "$card" ] && break
   usleep 200000
 done
 for d in /sys/bus/vmbus/devices/*; do
-  [ -e $d ] && echo "@@ vmbus $(basename $d) $(cat $d/class_id)"
+  [ -e $d ] && read class < $d/class_id && echo "@@ vmbus \${d##*/} $class"
 done
-echo "@@ card name=$card driver=$(basename $(readlink /sys/class/net/$card/device/driver)) mac=$(cat /sys/class/net/$card/address)"
+driver=$(readlink /sys/class/net/$card/device/driver)
+read mac < /sys/class/net/$card/address
+echo "@@ card name=$card driver=\${driver##*/} mac=$mac"
 ip link set lo up
 ip link set $card up
 udhcpc -i $card -f -n -q -t 5 -T 2 -s /lease || echo "@@ failed udhcpc"
-router=$(cat /run/router)
+read router < /run/router
 echo "@@ ping56 $(ping -c 4 -i 0.2 -W 3 -s 56 $router | grep transmitted)"
 echo "@@ ping1400 $(ping -c 4 -i 0.2 -W 3 -s 1400 $router | grep transmitted)"
-echo "@@ counters $(cd /sys/class/net/$card/statistics; for f in *; do echo "$f=$(cat $f)"; done | grep -v '=0$' | tr '\\n' ' ')"
-grep -iE 'eth|hyper|${road === 'legacy' ? 'tulip' : 'HYP'}' /proc/interrupts | sed 's/^ */@@ interrupts /'
+cd /sys/class/net/$card/statistics
+for f in rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors rx_dropped tx_dropped; do
+  read n < $f
+  counters="$counters $f=$n"
+done
+cd /
+echo "@@ counters$counters"
+while read line; do echo "@@ interrupts $line"; done < /proc/interrupts
 ip link set $card down
 ${unload.join('\n')}
 echo "${REPORT_END}"
