@@ -70,6 +70,12 @@ describe('receive process of the 21140', () => {
     expect(bench.r(5) & 0x000e_00c0).toBe(0x0008_00c0);
   });
 
+  it('finds nothing wrong with the longest frame of Ethernet', () => {
+    const bench = started();
+    bench.cable.deliver(frame(1514));
+    expect(status(bench, 0)).toBe((1518 << 16) | 0x0320);
+  });
+
   it('marks what is longer than Ethernet allows, and cuts it at 2,048 bytes', () => {
     const bench = started();
     bench.cable.deliver(frame(1518));
@@ -88,6 +94,17 @@ describe('receive process of the 21140', () => {
     expect(status(bench, 0)).toBe(OWN);
     expect(bench.r(5) & 0x000e_8100).toBe(0x8100);
     expect(bench.r(8)).toBe(0);
+  });
+
+  it('says when 16 bits did not hold the number of missed frames', () => {
+    const bench = started(1);
+    bench.cable.deliver(frame(64));
+    for (let i = 0; i < 0xffff; i++) bench.cable.deliver(frame(64));
+    const saved = bench.card.save();
+    expect(bench.r(8)).toBe(0xffff);
+    bench.card.restore(saved);
+    bench.cable.deliver(frame(64));
+    expect(bench.r(8)).toBe(0x1_0000);
   });
 
   it('misses frames without the bus master bit', () => {

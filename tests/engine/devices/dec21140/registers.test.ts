@@ -62,6 +62,15 @@ describe('registers of the 21140', () => {
     expect(bench.config(0x10)).toBe(IO_BASE | 1);
   });
 
+  it('keeps what is written to the registers that only store', () => {
+    const bench = new Bench().enable();
+    for (const csr of [10, 13, 14, 15]) bench.w(csr, 0x1000 + csr);
+    expect([10, 13, 14, 15].map((csr) => bench.r(csr))).toEqual([0x100a, 0x100d, 0x100e, 0x100f]);
+    bench.w(7, 0x1_ebee);
+    bench.w(8, 5); // read-only
+    expect([bench.r(7), bench.r(8)]).toEqual([0xffff_ebee, 0]);
+  });
+
   it('keeps the list addresses dword aligned and one bit of the mode always set', () => {
     const bench = new Bench().enable();
     bench.w(3, 0x12347);
@@ -109,6 +118,16 @@ describe('interrupts of the 21140', () => {
     expect(bench.irq).toBe(false);
     bench.clock.advanceBy(10_000_000);
     expect(bench.irq).toBe(false);
+    bench.w(6, 0x0044_0000); // 10 Mb/s: ten times as long
+    bench.w(11, 1);
+    bench.clock.advanceBy(819_199);
+    expect(bench.irq).toBe(false);
+    bench.clock.advanceBy(1);
+    expect(bench.irq).toBe(true);
+    bench.w(5, 0x800);
+    bench.clock.advanceBy(10_000_000);
+    expect(bench.irq).toBe(false);
+    bench.w(6, 0x0004_0000);
     bench.w(11, 0x1_0001);
     bench.clock.advanceBy(81_920);
     bench.w(5, 0x800);
@@ -170,7 +189,11 @@ describe('saved state of the 21140', () => {
   it('starts again from nothing at a reset of the bus', () => {
     const bench = new Bench().enable();
     bench.w(7, 0x1_ffff);
+    bench.w(11, 1);
+    bench.clock.advanceBy(204_800);
+    expect(bench.irq).toBe(true);
     bench.card.reset();
+    expect(bench.irq).toBe(false);
     expect(bench.r(7)).toBe(0xffffffff);
     expect(bench.config(0x10)).toBe(1);
     expect(bench.card.save()).toEqual(new Bench().card.save());

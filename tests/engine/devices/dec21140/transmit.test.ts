@@ -119,8 +119,7 @@ describe('transmit process of the 21140', () => {
     queue(bench, 1, data, FIRST_LAST | NO_CRC); // a receiver would drop this one
     queue(bench, 2, frame(40), FIRST_LAST | NO_PADDING); // and this one: a runt
     bench.w(1, 0);
-    expect(bench.cable.sent).toHaveLength(1);
-    expect(bench.cable.sent[0]).toHaveLength(100);
+    expect(bench.cable.sent).toEqual([frame(104).subarray(0, 100)]);
     expect(bench.counters()).toMatchObject({ sent: 1, unsent: 2 });
   });
 
@@ -144,6 +143,28 @@ describe('transmit process of the 21140', () => {
     expect(bench.r(5) & 0x0070_8008).toBe(0x8008); // TJT, AIS, stopped
     bench.w(6, bench.r(6)); // the driver starts it again
     expect(bench.cable.sent).toEqual([frame(64)]);
+  });
+
+  it('lets a frame of exactly 2,560 bytes pass, and any with the jabber timer off', () => {
+    const bench = started();
+    queue(bench, 0, new Uint8Array(2047), FS);
+    queue(bench, 1, new Uint8Array(513), LS);
+    bench.w(1, 0);
+    bench.w(15, 1);
+    queue(bench, 2, new Uint8Array(2047), FS);
+    queue(bench, 3, new Uint8Array(2047), LS);
+    bench.w(1, 0);
+    expect(bench.cable.sent.map(({ length }) => length)).toEqual([2560, 4094]);
+  });
+
+  it('interrupts for the last segment only', () => {
+    const bench = started();
+    queue(bench, 0, frame(100).subarray(0, 50), (FS | IC) >>> 0);
+    bench.w(1, 0);
+    expect(bench.r(5) & 1).toBe(0);
+    queue(bench, 1, frame(100).subarray(50), (LS | IC) >>> 0);
+    bench.w(1, 0);
+    expect(bench.r(5) & 1).toBe(1);
   });
 
   it('polls by itself when CSR0 asks for it', () => {
