@@ -1,0 +1,173 @@
+import { readU32, writeU32 } from '../../base/bytes';
+import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
+import { CallCode, controlWord, statusOf } from '../../hypervisor/hypercall';
+import { Msr } from '../../hypervisor/msr';
+import { Feature, Hint, PrivilegeHigh, PrivilegeLow } from '../../hypervisor/privileges';
+import type { Processor } from '../../hypervisor/processor';
+import { VMBUS_SINT } from '../protocol/transport';
+import type { PageAllocator } from './pages';
+
+const SLOT_BYTES = 256;
+const FLAG_WORDS = 64; // 2,048 flags of one SINT
+const NEEDED = PrivilegeLow.Synic | PrivilegeLow.HypercallMsrs;
+const AUTO_EOI = 0x2_0000n;
+const PENDING = 1; // flags of a message slot: more are queued
+
+/** What a guest finds out about the hypervisor. */
+export interface HypervisorIdentity {
+  readonly major: number;
+  readonly minor: number;
+  readonly build: number;
+  readonly privilegesLow: number;
+  readonly privilegesHigh: number;
+  readonly hints: number;
+  readonly features: number;
+}
+
+/** Saved state: the pages that the guest gave, and how it set up its source. */
+export interface SynicGuestState {
+  /** Pages: hypercall code, hypercall input, messages, event flags; null before `start`. */
+  pages: { code: number; input: number; messages: number; flags: number } | null;
+  autoEoi: boolean;
+}
+
+/** Asks CPUID for a hypervisor with the interface that VMBus needs; null when there is none. TLFS, "Feature Discovery". */
+export function detectHypervisor(processor: Processor): HypervisorIdentity | null {
+  const isPresent = processor.cpuid(1).ecx >>> 31 === 1;
+  if (!isPresent || processor.cpuid(0x4000_0001).eax !== 0x3123_7648) return null;
+  const version = processor.cpuid(0x4000_0002);
+  const masks = processor.cpuid(0x4000_0003);
+  const canPost = (masks.ebx & (PrivilegeHigh.PostMessages | PrivilegeHigh.SignalEvents)) !== 0;
+  if ((masks.eax & NEEDED) !== NEEDED || !canPost) return null;
+  return {
+    major: version.ebx >>> 16,
+    minor: version.ebx & 0xffff,
+    build: version.eax,
+    privilegesLow: masks.eax,
+    privilegesHigh: masks.ebx,
+    hints: processor.cpuid(0x4000_0004).eax,
+    features: masks.edx,
+  };
+}
+
+/** True when the hypervisor takes crash reports. */
+export function takesCrashReports(identity: HypervisorIdentity): boolean {
+  return (identity.features & Feature.CrashMsrs) !== 0;
+}
+
+/**
+ * The guest's use of the hypervisor: hypercall page, message page and event flags of SINT 2. What `winhv` is in Windows and
+ * `hv_init` in Linux.
+ */
+export class SynicGuest implements Unit<SynicGuestState> {
+  private state: SynicGuestState = { pages: null, autoEoi: false };
+
+  constructor(
+    private readonly processor: Processor,
+    private readonly allocator: PageAllocator,
+  ) {}
+
+  /** Places the pages and opens SINT 2 on `vector`. False when the hypervisor refuses or there is no memory. */
+  start(osId: bigint, vector: number, hints: number): boolean {
+    const first = this.state.pages?.code ?? this.allocator.allocate(4);
+    if (first === null) return false;
+    const pages = { code: first, input: first + 4096, messages: first + 8192, flags: first + 12_288 };
+    this.state = { pages, autoEoi: (hints & Hint.DeprecateAutoEoi) === 0 };
+    const sint = BigInt(vector) | (this.state.autoEoi ? AUTO_EOI : 0n);
+    const writes: readonly (readonly [number, bigint])[] = [
+      [Msr.GuestOsId, osId],
+      [Msr.Hypercall, BigInt(pages.code) | 1n],
+      [Msr.Simp, BigInt(pages.messages) | 1n],
+      [Msr.Siefp, BigInt(pages.flags) | 1n],
+      [Msr.Sint0 + VMBUS_SINT, sint],
+      [Msr.Scontrol, 1n],
+    ];
+    return writes.every(([msr, value]) => this.processor.writeMsr(msr, value));
+  }
+
+  /** Takes it all back: at shutdown, before another kernel starts. */
+  stop(): void {
+    if (!this.state.pages) return;
+    this.processor.writeMsr(Msr.Scontrol, 0n);
+    this.processor.writeMsr(Msr.Sint0 + VMBUS_SINT, 0x1_0000n);
+    this.processor.writeMsr(Msr.Simp, 0n);
+    this.processor.writeMsr(Msr.Siefp, 0n);
+    this.processor.writeMsr(Msr.Hypercall, 0n);
+    this.processor.writeMsr(Msr.GuestOsId, 0n);
+    this.allocator.release(this.state.pages.code, 4);
+    this.state = { pages: null, autoEoi: false };
+  }
+
+  /** HvCallPostMessage: the status, or null when there is no hypercall page. */
+  post(connection: number, type: number, payload: Uint8Array): number | null {
+    const { pages } = this.state;
+    if (!pages) return null;
+    const block = new Uint8Array(256);
+    writeU32(block, 0, connection);
+    writeU32(block, 8, type);
+    writeU32(block, 12, payload.length);
+    block.set(payload, 16);
+    this.processor.memory.write(pages.input, block);
+    const result = this.processor.hypercall(controlWord(CallCode.PostMessage), BigInt(pages.input), 0n);
+    return result === null ? null : statusOf(result);
+  }
+
+  /** HvCallSignalEvent, fast form. */
+  signal(connection: number): void {
+    this.processor.hypercall(controlWord(CallCode.SignalEvent, true), BigInt(connection), 0n);
+  }
+
+  /** The payload of the message in the slot, which is then freed; null when the slot is free. */
+  takeMessage(): Uint8Array | null {
+    const { pages } = this.state;
+    const { memory } = this.processor;
+    if (!pages) return null;
+    const slot = pages.messages + VMBUS_SINT * SLOT_BYTES;
+    if (memory.readU32(slot) === 0) return null;
+    const payload = memory.read(slot + 16, memory.readU8(slot + 4));
+    const isMore = (memory.readU8(slot + 5) & PENDING) !== 0;
+    memory.writeU32(slot, 0);
+    if (isMore) this.processor.writeMsr(Msr.Eom, 0n);
+    return payload;
+  }
+
+  /** The event flags that are set, each cleared before it is returned. */
+  takeFlags(): number[] {
+    const { pages } = this.state;
+    return pages ? takeBits(this.processor, pages.flags + VMBUS_SINT * SLOT_BYTES, FLAG_WORDS) : [];
+  }
+
+  /** Ends the interrupt of SINT 2, unless the hypervisor does that. */
+  endOfInterrupt(): void {
+    if (!this.state.autoEoi) this.processor.endOfInterrupt();
+  }
+
+  reset(): void {
+    this.state = { pages: null, autoEoi: false };
+  }
+
+  save(): SynicGuestState {
+    return clonePlain(this.state);
+  }
+
+  restore(saved: SynicGuestState): void {
+    this.state = clonePlain(saved);
+  }
+
+  inspect(): InspectNode {
+    return { pages: this.state.pages && { ...this.state.pages }, autoEoi: this.state.autoEoi };
+  }
+}
+
+/** Numbers of the bits set in `words` words at `gpa`, which are cleared. */
+export function takeBits(processor: Processor, gpa: number, words: number): number[] {
+  const bits: number[] = [];
+  const bytes = processor.memory.read(gpa, words * 4);
+  for (let word = 0; word < words; word++) {
+    const value = readU32(bytes, word * 4);
+    if (value === 0) continue;
+    processor.memory.writeU32(gpa + word * 4, 0);
+    for (let bit = 0; bit < 32; bit++) if (((value >>> bit) & 1) === 1) bits.push(word * 32 + bit);
+  }
+  return bits;
+}

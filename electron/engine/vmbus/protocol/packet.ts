@@ -1,0 +1,183 @@
+import { readU16, readU32, writeU16, writeU32 } from '../../base/bytes';
+
+/** Types of packets in a ring. linux include/linux/hyperv.h, enum vmbus_packet_type. */
+export const PacketType = {
+  InBand: 6,
+  TransferPages: 7,
+  GpaDirect: 9,
+  Completion: 0xb,
+} as const;
+
+/** Flag in a descriptor: the sender wants a completion packet. */
+export const COMPLETION_REQUESTED = 1;
+
+/** struct vmpacket_descriptor. */
+export const DESCRIPTOR_BYTES = 16;
+/** struct vmtransfer_page_packet_header without its ranges; a GPA direct packet's ranges begin at the same place. */
+export const RANGES_AT = 24;
+/** The u64 behind every packet. */
+export const TRAILER_BYTES = 8;
+
+/**
+ * One packet as it lay in the ring. The transaction id is opaque to the receiver and returned unchanged; it is kept as two
+ * halves because guests use all 64 bits of it.
+ */
+export interface Packet {
+  readonly type: number;
+  readonly flags: number;
+  readonly idLow: number;
+  readonly idHigh: number;
+  /** Descriptor, ranges and payload, padded to eight bytes. */
+  readonly bytes: Uint8Array;
+  /** What follows the descriptor and the ranges. */
+  readonly payload: Uint8Array;
+}
+
+/** What a sender gives: the rest of a packet is computed. */
+export interface OutgoingPacket {
+  readonly type: number;
+  readonly flags?: number;
+  readonly idLow: number;
+  readonly idHigh?: number;
+  /** Between descriptor and payload: counts and ranges, a multiple of eight bytes. */
+  readonly ranges?: Uint8Array;
+  readonly payload: Uint8Array;
+}
+
+/** Bytes that a packet takes in a ring, trailer included. */
+export function ringBytes(packet: OutgoingPacket): number {
+  return align8(DESCRIPTOR_BYTES + (packet.ranges?.length ?? 0) + packet.payload.length) + TRAILER_BYTES;
+}
+
+/** The packet followed by its trailer, which names the write index before it. */
+export function encodePacket(packet: OutgoingPacket, writeIndex: number): Uint8Array {
+  const bytes = new Uint8Array(ringBytes(packet));
+  const dataOffset = DESCRIPTOR_BYTES + (packet.ranges?.length ?? 0);
+  writeU16(bytes, 0, packet.type);
+  writeU16(bytes, 2, dataOffset >> 3);
+  writeU16(bytes, 4, (bytes.length - TRAILER_BYTES) >> 3);
+  writeU16(bytes, 6, packet.flags ?? 0);
+  writeU32(bytes, 8, packet.idLow);
+  writeU32(bytes, 12, packet.idHigh ?? 0);
+  if (packet.ranges) bytes.set(packet.ranges, DESCRIPTOR_BYTES);
+  bytes.set(packet.payload, dataOffset);
+  writeU32(bytes, bytes.length - 4, writeIndex);
+  return bytes;
+}
+
+/** Takes a packet apart; null when its data offset points outside it. `bytes` has the length that the descriptor says. */
+export function decodePacket(bytes: Uint8Array): Packet | null {
+  const dataOffset = readU16(bytes, 2) * 8;
+  if (dataOffset < DESCRIPTOR_BYTES || dataOffset > bytes.length) return null;
+  return {
+    type: readU16(bytes, 0),
+    flags: readU16(bytes, 6),
+    idLow: readU32(bytes, 8),
+    idHigh: readU32(bytes, 12),
+    bytes,
+    payload: bytes.subarray(dataOffset),
+  };
+}
+
+/** True when the sender of `packet` waits for a completion. */
+export function wantsCompletion(packet: Packet): boolean {
+  return (packet.flags & COMPLETION_REQUESTED) !== 0;
+}
+
+export function align8(bytes: number): number {
+  return (bytes + 7) & ~7;
+}
+
+/** Pieces of guest memory that a GPA direct packet names, in order. */
+export interface MemoryPiece {
+  readonly gpa: number;
+  readonly length: number;
+}
+
+const MAX_RANGES = 512;
+const PFN_LIMIT = 2 ** 8; // upper half of a page number: addresses stay below 2^52
+
+/**
+ * Pieces of a GPA direct packet: each range is a byte count, an offset into its first page, and as many page numbers as that
+ * takes. (The page-buffer form, one page a range, is the same with one page number each.) Null when the packet is not well formed.
+ */
+export function gpaDirectPieces(packet: Packet): MemoryPiece[] | null {
+  const { bytes } = packet;
+  const end = bytes.length - packet.payload.length;
+  const count = end < RANGES_AT ? MAX_RANGES + 1 : readU32(bytes, 20);
+  if (count > MAX_RANGES) return null;
+  const pieces: MemoryPiece[] = [];
+  let at = RANGES_AT;
+  for (let i = 0; i < count; i++) {
+    const next = at + 8 <= end ? rangePieces(bytes, at, end, pieces) : null;
+    if (next === null) return null;
+    at = next;
+  }
+  return pieces;
+}
+
+/** Adds the pieces of the range at `at`; returns where the next one begins, or null when this one leaves the packet. */
+function rangePieces(bytes: Uint8Array, at: number, end: number, pieces: MemoryPiece[]): number | null {
+  const length = readU32(bytes, at);
+  const offset = readU32(bytes, at + 4);
+  const pages = Math.ceil((offset + length) / 4096);
+  const next = at + 8 + pages * 8;
+  if (offset >= 4096 || next > end) return null;
+  for (let page = 0, left = length, skip = offset; page < pages; page++, skip = 0) {
+    const high = readU32(bytes, at + 8 + page * 8 + 4);
+    if (high >= PFN_LIMIT) return null;
+    const gpa = (high * 2 ** 32 + readU32(bytes, at + 8 + page * 8)) * 4096 + skip;
+    const piece = Math.min(left, 4096 - skip);
+    pieces.push({ gpa, length: piece });
+    left -= piece;
+  }
+  return next;
+}
+
+/** Counts and ranges of a GPA direct packet over contiguous memory: one page a range, as network drivers write it. */
+export function encodePageRanges(gpa: number, length: number): Uint8Array {
+  const pages = Math.ceil(((gpa % 4096) + length) / 4096);
+  const bytes = new Uint8Array(8 + pages * 16);
+  writeU32(bytes, 4, pages);
+  for (let page = 0, at = gpa, left = length; page < pages; page++) {
+    const piece = Math.min(left, 4096 - (at % 4096));
+    const pfn = Math.floor(at / 4096);
+    writeU32(bytes, 8 + page * 16, piece);
+    writeU32(bytes, 12 + page * 16, at % 4096);
+    writeU32(bytes, 16 + page * 16, pfn >>> 0);
+    writeU32(bytes, 20 + page * 16, Math.floor(pfn / 2 ** 32));
+    at += piece;
+    left -= piece;
+  }
+  return bytes;
+}
+
+/** One piece of a pre-shared buffer: struct vmtransfer_page_range. */
+export interface TransferRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Set id, counts and ranges of a transfer-page packet. */
+export function encodeTransferRanges(setId: number, ranges: readonly TransferRange[]): Uint8Array {
+  const bytes = new Uint8Array(8 + ranges.length * 8);
+  writeU16(bytes, 0, setId);
+  writeU32(bytes, 4, ranges.length);
+  ranges.forEach(({ offset, length }, i) => {
+    writeU32(bytes, 8 + i * 8, length);
+    writeU32(bytes, 12 + i * 8, offset);
+  });
+  return bytes;
+}
+
+/** Set id and ranges of a transfer-page packet; null when it is not well formed. */
+export function decodeTransferRanges(packet: Packet): { setId: number; ranges: TransferRange[] } | null {
+  const end = packet.bytes.length - packet.payload.length;
+  const count = end < RANGES_AT ? 0 : readU32(packet.bytes, 20);
+  if (end < RANGES_AT || count > (end - RANGES_AT) / 8) return null;
+  const ranges = Array.from({ length: count }, (_, i) => ({
+    length: readU32(packet.bytes, RANGES_AT + i * 8),
+    offset: readU32(packet.bytes, RANGES_AT + i * 8 + 4),
+  }));
+  return { setId: readU16(packet.bytes, DESCRIPTOR_BYTES), ranges };
+}

@@ -1,0 +1,241 @@
+import type { Partition } from '../../hypervisor/partition';
+import { SINT_COUNT } from '../../hypervisor/msr';
+import { TraceKind } from '../../trace/kinds';
+import {
+  bareMessage,
+  encodeMessage,
+  GPADL_BODY,
+  GPADL_CREATED,
+  GPADL_HEADER,
+  GPADL_TEARDOWN,
+  GPADL_TORNDOWN,
+  INITIATE_CONTACT,
+  MessageType,
+  messageTypeOf,
+  MODIFY_CHANNEL,
+  MODIFY_CHANNEL_RESPONSE,
+  OPEN_CHANNEL,
+  OPEN_RESULT,
+  RELID_MESSAGE,
+  TL_CONNECT_REQUEST,
+  TL_CONNECT_RESULT,
+  VERSION_RESPONSE,
+  VmbusStatus,
+  type InitiateContact,
+} from '../protocol/messages';
+import { VMBUS_SINT, VmbusConnection } from '../protocol/transport';
+import { usesMessageConnection, VMBUS_VERSIONS, VmbusVersion } from '../protocol/versions';
+import type { ChannelTable } from './channel-table';
+import type { GpadlProgress, Gpadls } from './gpadls';
+import type { VmbusServerState } from './state';
+
+/** What the messages act on. */
+export interface ControlHost {
+  readonly partition: Partition;
+  readonly actor: number;
+  readonly maxVersion: number;
+  readonly gpadls: Gpadls;
+  readonly table: ChannelTable;
+  state(): VmbusServerState;
+  send(message: Uint8Array): void;
+  sendOffers(): void;
+  disconnect(): void;
+}
+
+/** Answers to the guest's channel messages. What is malformed or out of place is counted and otherwise ignored. */
+export class ControlMessages {
+  private readonly handlers: Readonly<Record<number, (message: Uint8Array) => void>> = {
+    [MessageType.RequestOffers]: () => this.requestOffers(),
+    [MessageType.OpenChannel]: (message) => this.openChannel(message),
+    [MessageType.CloseChannel]: (message) => this.closeChannel(message),
+    [MessageType.GpadlHeader]: (message) => this.gpadlHeader(message),
+    [MessageType.GpadlBody]: (message) => this.gpadlBody(message),
+    [MessageType.GpadlTeardown]: (message) => this.gpadlTeardown(message),
+    [MessageType.RelidReleased]: (message) => this.relidReleased(message),
+    [MessageType.Unload]: () => this.unload(),
+    [MessageType.TlConnectRequest]: (message) => this.tlConnect(message),
+    [MessageType.ModifyChannel]: (message) => this.modifyChannel(message),
+  };
+
+  constructor(private readonly host: ControlHost) {}
+
+  handle(message: Uint8Array): void {
+    const type = messageTypeOf(message);
+    const { counters, connected } = this.host.state();
+    this.host.partition.trace.record(this.host.actor, TraceKind.VmbusFromGuest, type, message.length);
+    if (type === MessageType.InitiateContact) return this.initiateContact(message);
+    const handler = this.handlers[type];
+    if (!handler) counters.malformed++;
+    else if (!connected) counters.outOfPlace++;
+    else handler(message);
+  }
+
+  /** A version that this host does not have is refused; the guest tries the next. A second contact begins all anew. */
+  private initiateContact(message: Uint8Array): void {
+    const contact = INITIATE_CONTACT.decode(message);
+    if (!contact) return this.malformed();
+    this.host.disconnect();
+    const state = this.host.state();
+    const isSupported = VMBUS_VERSIONS.includes(contact.version) && contact.version <= this.host.maxVersion;
+    state.targetVp = contact.targetVp < this.host.partition.processors.length ? contact.targetVp : 0;
+    state.sint = sintOf(contact);
+    if (isSupported) {
+      state.connected = true;
+      state.version = contact.version;
+      state.interruptPage = this.interruptPage(contact);
+    }
+    const messageConnection = usesMessageConnection(contact.version) ? VmbusConnection.Message : contact.version;
+    const supported = isSupported ? 1 : 0;
+    this.host.send(
+      encodeMessage(MessageType.VersionResponse, VERSION_RESPONSE, {
+        supported,
+        connectionState: 0,
+        messageConnection,
+      }),
+    );
+  }
+
+  private interruptPage({ version, interruptPage }: InitiateContact): number | null {
+    if (version >= VmbusVersion.V2_4 || interruptPage >= 1n << 52n) return null;
+    const page = Number(interruptPage);
+    return this.host.partition.memory.isRam(page, 4096) ? page : null;
+  }
+
+  private requestOffers(): void {
+    if (this.host.state().offersRequested) return this.outOfPlace();
+    this.host.sendOffers();
+  }
+
+  private openChannel(message: Uint8Array): void {
+    const request = OPEN_CHANNEL.decode(message);
+    if (!request) return this.malformed();
+    const { counters } = this.host.state();
+    const entry = this.host.table.find(request.relid);
+    const { relid, openId } = request;
+    if (!entry) counters.unknownChannel++;
+    const status = entry && this.host.table.open(entry, request) ? VmbusStatus.Success : VmbusStatus.Unsuccessful;
+    if (status !== VmbusStatus.Success) counters.refusedOpens++;
+    this.host.partition.trace.record(this.host.actor, TraceKind.ChannelOpen, relid, status);
+    this.host.send(encodeMessage(MessageType.OpenChannelResult, OPEN_RESULT, { relid, openId, status }));
+  }
+
+  /** There is no answer to this one; teardowns that waited for it are answered now. */
+  private closeChannel(message: Uint8Array): void {
+    const request = RELID_MESSAGE.decode(message);
+    if (!request) return this.malformed();
+    const entry = this.host.table.find(request.relid);
+    const isKnown = this.host.state().channels.some(({ relid }) => relid === request.relid);
+    if (!isKnown) return this.unknownChannel();
+    if (entry && !this.host.table.close(entry)) this.outOfPlace();
+    this.answerTeardowns(request.relid);
+  }
+
+  private answerTeardowns(relid: number): void {
+    const waiting = this.host.state().gpadls.filter((gpadl) => gpadl.relid === relid && gpadl.teardownWanted);
+    for (const { id } of waiting) this.tearDown(id);
+  }
+
+  private gpadlHeader(message: Uint8Array): void {
+    const header = GPADL_HEADER.decode(message);
+    if (!header) return this.malformed();
+    const isKnown = this.host
+      .state()
+      .channels.some(({ relid, phase }) => relid === header.relid && phase !== 'rescinded');
+    const progress = isKnown ? this.host.gpadls.begin(header, message.subarray(GPADL_HEADER.size)) : 'bad';
+    if (!isKnown) this.unknownChannel();
+    this.answerGpadl(header.relid, header.gpadl, progress);
+  }
+
+  private gpadlBody(message: Uint8Array): void {
+    const body = GPADL_BODY.decode(message);
+    if (!body) return this.malformed();
+    const relid = this.host.gpadls.find(body.gpadl)?.relid ?? 0;
+    this.answerGpadl(relid, body.gpadl, this.host.gpadls.add(body.gpadl, message.subarray(GPADL_BODY.size)));
+  }
+
+  private answerGpadl(relid: number, gpadl: number, progress: GpadlProgress): void {
+    const { counters } = this.host.state();
+    if (progress === 'unknown') counters.unknownGpadl++;
+    if (progress === 'bad') counters.badGpadl++;
+    if (progress === 'partial' || progress === 'unknown') return;
+    const status = progress === 'complete' ? VmbusStatus.Success : VmbusStatus.Unsuccessful;
+    this.host.send(encodeMessage(MessageType.GpadlCreated, GPADL_CREATED, { relid, gpadl, status }));
+  }
+
+  /** While a ring in it is open its pages are in use: the answer waits for the close. */
+  private gpadlTeardown(message: Uint8Array): void {
+    const request = GPADL_TEARDOWN.decode(message);
+    if (!request) return this.malformed();
+    const gpadl = this.host.gpadls.find(request.gpadl);
+    if (!gpadl || gpadl.relid !== request.relid) return void this.host.state().counters.unknownGpadl++;
+    const isRing = this.host
+      .state()
+      .channels.some(
+        ({ phase, relid, ringGpadl }) => phase === 'open' && relid === gpadl.relid && ringGpadl === gpadl.id,
+      );
+    if (isRing) gpadl.teardownWanted = true;
+    else this.tearDown(gpadl.id);
+  }
+
+  private tearDown(gpadl: number): void {
+    this.host.gpadls.remove(gpadl);
+    this.host.send(encodeMessage(MessageType.GpadlTorndown, GPADL_TORNDOWN, { gpadl }));
+  }
+
+  /** The guest is done with a rescinded channel: its id may be used again. */
+  private relidReleased(message: Uint8Array): void {
+    const request = RELID_MESSAGE.decode(message);
+    if (!request) return this.malformed();
+    const channel = this.host.state().channels.find(({ relid }) => relid === request.relid);
+    if (!channel) return this.unknownChannel();
+    if (channel.phase !== 'rescinded') return this.outOfPlace();
+    this.host.gpadls.removeOf(request.relid);
+    this.host.table.forget(channel);
+  }
+
+  private unload(): void {
+    this.host.disconnect();
+    this.host.send(bareMessage(MessageType.UnloadResponse));
+  }
+
+  /** There is no service behind Hyper-V sockets here: connections are refused. */
+  private tlConnect(message: Uint8Array): void {
+    const request = TL_CONNECT_REQUEST.decode(message);
+    if (!request) return this.malformed();
+    const status = VmbusStatus.ConnectionRefused;
+    this.host.send(encodeMessage(MessageType.TlConnectResult, TL_CONNECT_RESULT, { ...request, status }));
+  }
+
+  /** From 5.3 on the change is acknowledged. */
+  private modifyChannel(message: Uint8Array): void {
+    const request = MODIFY_CHANNEL.decode(message);
+    if (!request) return this.malformed();
+    const { relid, targetVp } = request;
+    const entry = this.host.table.find(relid);
+    const isGood = entry?.state.phase === 'open' && targetVp < this.host.partition.processors.length;
+    if (entry && isGood) entry.state.targetVp = targetVp;
+    else this.outOfPlace();
+    if (this.host.state().version < VmbusVersion.V5_3) return;
+    const status = isGood ? VmbusStatus.Success : VmbusStatus.Unsuccessful;
+    this.host.send(encodeMessage(MessageType.ModifyChannelResponse, MODIFY_CHANNEL_RESPONSE, { relid, status }));
+  }
+
+  private malformed(): void {
+    this.host.state().counters.malformed++;
+  }
+
+  private outOfPlace(): void {
+    this.host.state().counters.outOfPlace++;
+  }
+
+  private unknownChannel(): void {
+    this.host.state().counters.unknownChannel++;
+  }
+}
+
+/** From 5.0 on the guest names the SINT in the first byte of the field that held the interrupt page. */
+function sintOf({ version, interruptPage }: InitiateContact): number {
+  if (!usesMessageConnection(version)) return VMBUS_SINT;
+  const sint = Number(interruptPage & 0xffn);
+  return sint > 0 && sint < SINT_COUNT ? sint : VMBUS_SINT;
+}
