@@ -1,0 +1,55 @@
+import { MmioSpace } from '@engine/bus/mmio-space';
+import { PortSpace } from '@engine/bus/port-space';
+import { EngineClock } from '@engine/clock/clock';
+import { Partition } from '@engine/hypervisor/partition';
+import { hypervisorProfile, HYPERVISOR_PROFILES } from '@engine/hypervisor/profiles';
+import type { HypervisorProfile } from '@engine/hypervisor/profile';
+import type { VirtualProcessor } from '@engine/hypervisor/virtual-processor';
+import { SparseMemory } from '@engine/memory/sparse-memory';
+import { Trace } from '@engine/trace/trace';
+
+/** A partition on its own, with all that it is given. */
+export class PartitionRig {
+  readonly clock = new EngineClock();
+  readonly trace = new Trace(this.clock);
+  readonly memory = new SparseMemory([{ start: 0, length: 64 * 2 ** 20 }]);
+  readonly ports = new PortSpace();
+  readonly mmio = new MmioSpace();
+  readonly partition: Partition;
+
+  constructor(host: string | HypervisorProfile = 'ws2022', vpCount = 1, name = 'vm-1') {
+    this.partition = new Partition({
+      id: 1,
+      name,
+      clock: this.clock,
+      trace: this.trace,
+      memory: this.memory,
+      ports: this.ports,
+      mmio: this.mmio,
+      vpCount,
+      profile: typeof host === 'string' ? profileOf(host) : host,
+    });
+  }
+
+  vp(index = 0): VirtualProcessor {
+    const vp = this.partition.processors[index];
+    if (!vp) throw new RangeError(`no VP ${index}`);
+    return vp;
+  }
+}
+
+export function profileOf(host: string): HypervisorProfile {
+  const profile = hypervisorProfile(host);
+  if (!profile) throw new RangeError(`no profile ${host} among ${Object.keys(HYPERVISOR_PROFILES).join(' ')}`);
+  return profile;
+}
+
+/** Sets up a guest's SynIC on `vp`: hypercall page at 0x1000, messages at 0x2000, flags at 0x3000, SINT 2 on vector 0xf3. */
+export function enlighten(vp: VirtualProcessor, sint = 0xf3n): void {
+  vp.writeMsr(0x4000_0000, 0x8100_0006_01b0_0000n);
+  vp.writeMsr(0x4000_0001, 0x1001n);
+  vp.writeMsr(0x4000_0083, 0x2001n);
+  vp.writeMsr(0x4000_0082, 0x3001n);
+  vp.writeMsr(0x4000_0092, sint);
+  vp.writeMsr(0x4000_0080, 1n);
+}
