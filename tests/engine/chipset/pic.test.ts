@@ -285,6 +285,52 @@ describe('registers', () => {
     expect(board.in(0x20)).toBe(0x40);
   });
 
+  it('ends the most urgent interrupt in service, of those that special mask mode shows', () => {
+    for (const irq of [5, 3, 1]) {
+      board.set(irq);
+      board.take();
+    }
+    board.out(0x20, 0x0b);
+    board.out(0x20, 0x20);
+    expect(board.in(0x20)).toBe(0x28);
+    board.out(0x21, 0x08);
+    board.out(0x20, 0x68); // special mask mode on
+    board.out(0x20, 0x0b); // says nothing about it
+    board.out(0x20, 0x20);
+    expect(board.in(0x20)).toBe(0x08);
+    board.out(0x20, 0x20);
+    expect(board.in(0x20)).toBe(0x08); // hidden: only a specific EOI ends it
+    board.set(7);
+    expect(board.take()).toBe(0x0f);
+  });
+
+  it('masks and delivers each input of both controllers', () => {
+    for (let irq = 0; irq < 16; irq++) {
+      if (irq === 2) continue;
+      board.out(irq < 8 ? 0x21 : 0xa1, 1 << (irq & 7));
+      board.set(irq);
+      expect(board.pic.pending()).toBe(false);
+      board.out(irq < 8 ? 0x21 : 0xa1, 0);
+      expect(board.take()).toBe((irq < 8 ? 0x08 : 0x68) + irq);
+      board.out(0xa0, 0x20);
+      board.out(0x20, 0x20);
+    }
+  });
+
+  it('gives the low byte of a word to the port and the high byte to the other controller', () => {
+    board.set(15);
+    board.set(1);
+    board.take();
+    board.out(0x20, 0x20);
+    board.take();
+    board.out(0x20, 0x0b0b, 2);
+    expect([board.in(0x20), board.in(0xa0)]).toEqual([0x04, 0x80]);
+    board.out(0x20, 0x0a62, 2); // specific EOI of the cascade; the slave shows requests
+    expect([board.in(0x20), board.in(0xa0)]).toEqual([0x00, 0x00]);
+    board.out(0xa0, 0x0a0b, 2);
+    expect([board.in(0x20), board.in(0xa0)]).toEqual([0x00, 0x80]);
+  });
+
   it('takes one word for both command ports', () => {
     board.set(15);
     board.take();
