@@ -71,10 +71,13 @@ export interface JudgeTool {
   try(...args: string[]): { readonly status: number | null; readonly output: string };
 }
 
-/** Looks for `name` (a command, with first arguments that prove that it works). */
-export function judge(name: string, proof: readonly string[], aptPackage: string): JudgeTool {
-  const isPresent = spawnSync(name, [...proof], { stdio: 'ignore' }).error === undefined;
-  if (!isPresent) announceAbsence(name, aptPackage);
+/**
+ * Looks for `name` (a command, with first arguments that prove that it works). Where the environment requires the tools
+ * (PARTITION_LAB_REQUIRE_TOOLS=1) the absence of one that is not `isExtra` is a failure.
+ */
+export function judge(name: string, proof: readonly string[], aptPackage: string, isExtra = false): JudgeTool {
+  const isPresent = spawnSync(name, [...proof], { stdio: 'ignore' }).status === 0;
+  if (!isPresent) announceAbsence(name, aptPackage, isExtra);
   const attempt = (...args: string[]): { status: number | null; output: string } => {
     const result = spawnSync(name, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
     return { status: result.status, output: `${result.stdout}${result.stderr}` };
@@ -91,9 +94,9 @@ export function judge(name: string, proof: readonly string[], aptPackage: string
   };
 }
 
-/** Where the tools are required their absence is a failure, elsewhere it is said and the tests are skipped. */
-function announceAbsence(name: string, aptPackage: string): void {
-  const text = `${name} is not installed (Debian package ${aptPackage}): the tests that need it as a judge`;
-  if (process.env.PARTITION_LAB_REQUIRE_TOOLS === '1') throw new Error(`${text} cannot run, and they are required`);
+function announceAbsence(name: string, aptPackage: string, isExtra: boolean): void {
+  const text = `${name} is not there (Debian package ${aptPackage}): the tests that need it as a judge`;
+  if (process.env.PARTITION_LAB_REQUIRE_TOOLS === '1' && !isExtra)
+    throw new Error(`${text} are required and cannot run`);
   console.warn(`${text} are skipped`);
 }

@@ -1,4 +1,12 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,8 +17,19 @@ import type { DocumentFormat } from '../../../electron/storage/documents/documen
 
 const format: DocumentFormat = {
   version: 2,
-  migrations: [{ from: 1, documents: /^vm-/, migrate: (data) => ({ ...z.object({ name: z.string() }).parse(data), notes: 'from version 1' }) }],
-  schemaFor: (name) => (name.startsWith('vm-') ? z.object({ name: z.string(), notes: z.string() }) : name === 'host' ? z.object({ next: z.number() }) : null),
+  migrations: [
+    {
+      from: 1,
+      documents: /^vm-/,
+      migrate: (data) => ({ ...z.object({ name: z.string() }).parse(data), notes: 'from version 1' }),
+    },
+  ],
+  schemaFor: (name) =>
+    name.startsWith('vm-')
+      ? z.object({ name: z.string(), notes: z.string() })
+      : name === 'host'
+        ? z.object({ next: z.number() })
+        : null,
 };
 const folders: string[] = [];
 const folder = (): string => {
@@ -28,7 +47,13 @@ describe('journaled store', () => {
     const store = open(path);
     store.load();
     for (let i = 0; i < 150; i++) {
-      store.commit({ command: 'x', patches: [{ document: `vm-${i % 7}`, after: i % 11 === 10 ? null : vm(`n${i}`) }, { document: 'host', after: { next: i } }] });
+      store.commit({
+        command: 'x',
+        patches: [
+          { document: `vm-${i % 7}`, after: i % 11 === 10 ? null : vm(`n${i}`) },
+          { document: 'host', after: { next: i } },
+        ],
+      });
     }
     const { documents, notices } = open(path).load();
     expect(notices).toEqual([]);
@@ -46,7 +71,13 @@ describe('journaled store', () => {
     store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm('one') }] });
     const journal = join(path, 'journal.log');
     const whole = readFileSync(journal).length;
-    store.commit({ command: 'b', patches: [{ document: 'vm-1', after: vm('two') }, { document: 'vm-2', after: vm('two') }] });
+    store.commit({
+      command: 'b',
+      patches: [
+        { document: 'vm-1', after: vm('two') },
+        { document: 'vm-2', after: vm('two') },
+      ],
+    });
     const both = readFileSync(journal);
     for (let length = whole; length < both.length; length += 3) {
       const copy = folder();
@@ -61,7 +92,13 @@ describe('journaled store', () => {
     const path = folder();
     const store = open(path);
     store.load();
-    store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm('one') }, { document: 'vm-2', after: vm('two') }] });
+    store.commit({
+      command: 'a',
+      patches: [
+        { document: 'vm-1', after: vm('one') },
+        { document: 'vm-2', after: vm('two') },
+      ],
+    });
     store.close();
     const file = join(path, 'documents', 'vm-1.json');
     writeFileSync(file, '{"version": 2, "sequence": 1, "data": {"na');
@@ -77,7 +114,8 @@ describe('journaled store', () => {
     const path = folder();
     const store = open(path);
     store.load();
-    for (const name of ['one', 'two', 'three']) store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm(name) }] });
+    for (const name of ['one', 'two', 'three'])
+      store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm(name) }] });
     const journal = join(path, 'journal.log');
     const bytes = readFileSync(journal);
     bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 0xff;
@@ -99,7 +137,9 @@ describe('journaled store', () => {
     const loaded = store.load();
     expect(loaded.documents.get('vm-old')).toEqual({ name: 'old', notes: 'from version 1' });
     expect(loaded.documents.get('vm-new')).toEqual({ name: 'new', notes: 'x' });
-    expect(loaded.notices).toEqual([{ code: 'documentNewer', document: 'vm-new', file: join(documents, 'vm-new.json') }]);
+    expect(loaded.notices).toEqual([
+      { code: 'documentNewer', document: 'vm-new', file: join(documents, 'vm-new.json') },
+    ]);
     store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm('one') }] });
     store.close();
     expect(readFileSync(join(documents, 'vm-new.json'), 'utf8')).toBe(newer);
@@ -113,7 +153,9 @@ describe('journaled store', () => {
       store.load();
       for (let i = 0; i < 4; i++) store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm(`n${i}`) }] });
       if (round % 2 === 0) store.close();
-      const victims = [join(path, 'journal.log'), join(path, 'documents', 'vm-1.json')].filter((file) => existsSync(file));
+      const victims = [join(path, 'journal.log'), join(path, 'documents', 'vm-1.json')].filter((file) =>
+        existsSync(file),
+      );
       const victim = victims[random.below(victims.length)] ?? '';
       const length = readFileSync(victim).length;
       if (random.below(2) === 0) truncateSync(victim, random.below(length + 1));
