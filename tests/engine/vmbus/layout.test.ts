@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import * as messages from '@engine/vmbus/protocol/messages';
+import type { Layout } from '@engine/vmbus/protocol/layout';
+import { guidBytes, guidText } from '@engine/vmbus/protocol/guid';
+import { DESCRIPTOR_BYTES, RANGES_AT } from '@engine/vmbus/protocol/packet';
+import { DeviceClass } from '@engine/vmbus/protocol/classes';
+import { RingControl } from '@engine/vmbus/ring/ring-buffer';
+import { versionsUpTo, VmbusVersion } from '@engine/vmbus/protocol/versions';
+
+type Offsets = Readonly<Record<string, number>>;
+
+/** Sizes and offsets of the kernel's own structures: linux include/linux/hyperv.h. */
+const TABLE: readonly (readonly [string, Layout<object>, number, Offsets])[] = [
+  [
+    'vmbus_channel_offer_channel',
+    messages.OFFER_CHANNEL,
+    196,
+    {
+      interfaceType: 8,
+      instance: 24,
+      flags: 56,
+      mmioMegabytes: 58,
+      userDefined: 60,
+      subChannelIndex: 180,
+      relid: 184,
+      monitorId: 188,
+      monitorAllocated: 189,
+      dedicatedInterrupt: 190,
+      connectionId: 192,
+    },
+  ],
+  ['vmbus_channel_rescind_offer', messages.RELID_MESSAGE, 12, { relid: 8 }],
+  [
+    'vmbus_channel_open_channel',
+    messages.OPEN_CHANNEL,
+    148,
+    { relid: 8, openId: 12, ringGpadl: 16, targetVp: 20, downstreamPage: 24, userData: 28 },
+  ],
+  ['vmbus_channel_open_result', messages.OPEN_RESULT, 20, { relid: 8, openId: 12, status: 16 }],
+  ['vmbus_channel_gpadl_header', messages.GPADL_HEADER, 20, { relid: 8, gpadl: 12, rangeBytes: 16, rangeCount: 18 }],
+  ['vmbus_channel_gpadl_body', messages.GPADL_BODY, 16, { messageNumber: 8, gpadl: 12 }],
+  ['vmbus_channel_gpadl_created', messages.GPADL_CREATED, 20, { relid: 8, gpadl: 12, status: 16 }],
+  ['vmbus_channel_gpadl_teardown', messages.GPADL_TEARDOWN, 16, { relid: 8, gpadl: 12 }],
+  ['vmbus_channel_gpadl_torndown', messages.GPADL_TORNDOWN, 12, { gpadl: 8 }],
+  [
+    'vmbus_channel_initiate_contact',
+    messages.INITIATE_CONTACT,
+    40,
+    { version: 8, targetVp: 12, interruptPage: 16, monitorPage1: 24, monitorPage2: 32 },
+  ],
+  [
+    'vmbus_channel_version_response',
+    messages.VERSION_RESPONSE,
+    16,
+    { supported: 8, connectionState: 9, messageConnection: 12 },
+  ],
+  ['vmbus_channel_modifychannel', messages.MODIFY_CHANNEL, 16, { relid: 8, targetVp: 12 }],
+  ['vmbus_channel_modifychannel_response', messages.MODIFY_CHANNEL_RESPONSE, 16, { relid: 8, status: 12 }],
+  ['vmbus_channel_tl_connect_request', messages.TL_CONNECT_REQUEST, 40, { endpoint: 8, service: 24 }],
+];
+
+describe('structures of the VMBus protocol', () => {
+  it.each(TABLE)('%s', (_name, layout, size, offsets) => {
+    expect(layout.size).toBe(size);
+    expect(layout.offsets()).toEqual(offsets);
+  });
+
+  it.each(TABLE)('%s comes back from the wire as it was', (_name, layout, size) => {
+    const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 37 + 11) & 0xff);
+    const values = layout.decode(bytes);
+    expect(values).not.toBeNull();
+    expect(layout.decode(layout.encode(values ?? {}))).toEqual(values);
+    expect(layout.decode(bytes.subarray(0, size - 1))).toBeNull();
+  });
+
+  it('has the rings where the kernel has them', () => {
+    expect(RingControl).toEqual({
+      WriteIndex: 0,
+      ReadIndex: 4,
+      InterruptMask: 8,
+      PendingSendSize: 12,
+      FeatureBits: 64,
+      Data: 4096,
+    });
+    expect([DESCRIPTOR_BYTES, RANGES_AT]).toEqual([16, 24]);
+  });
+
+  it('writes GUIDs mixed-endian', () => {
+    const bytes = guidBytes(`{${DeviceClass.Network.toUpperCase()}}`);
+    expect([...bytes.subarray(0, 10)]).toEqual([0x63, 0x51, 0x61, 0xf8, 0x3e, 0xdf, 0xc5, 0x46, 0x91, 0x3f]);
+    expect(guidText(bytes)).toBe(DeviceClass.Network);
+    expect(guidBytes('not a guid')).toEqual(new Uint8Array(16));
+  });
+
+  it('lists versions newest first', () => {
+    expect(versionsUpTo(VmbusVersion.V3_0)).toEqual([0x3_0000, 0x2_0004, 0x1_0001, 0xd]);
+  });
+});
