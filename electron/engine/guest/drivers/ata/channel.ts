@@ -1,0 +1,287 @@
+import { readU16 } from '../../../base/bytes';
+import type { Processor } from '../../../hypervisor/processor';
+import type { ActiveCommand, AtaChannelState, AtaCommand } from './command';
+import { BusMasterBit, BusMasterRegister, Command, Control, MAX_TRANSFER, Register, SECTOR, Status, type AtaPorts } from './registers';
+
+/** How a channel is driven. */
+export interface AtaOptions {
+  readonly ports: AtaPorts;
+  /** False: the driver polls, as a BIOS does, and keeps the interrupt off. */
+  readonly interrupts: boolean;
+  /** A page and 64 KB behind it for bus-master transfers, aligned to 64 KB; null: programmed I/O only. */
+  readonly dmaArea: number | null;
+}
+
+const TIMEOUT = 7_000_000_000; // nanoseconds before a command is given up
+const REGION_OFFSET = 65_536; // the buffer follows the region table, on its own 64 KB
+const END_OF_TABLE = 0x8000_0000;
+
+/**
+ * Drives one ATA channel: task file, programmed I/O, packet commands and bus-master transfers, as ATA/ATAPI-6 (chapter 9,
+ * protocols) has them. Nothing here waits: `service` does what can be done now and leaves the rest to the next interrupt
+ * or poll. Works on the state it is given.
+ */
+export class AtaChannel {
+  constructor(
+    private readonly processor: Processor,
+    private readonly options: AtaOptions,
+    private readonly state: AtaChannelState,
+  ) {}
+
+  /** Puts a command into the queue and returns its ticket. */
+  submit(command: AtaCommand, now: number): number {
+    const ticket = this.state.nextTicket++;
+    this.state.queue.push({ ticket, command });
+    this.service('poll', now);
+    return ticket;
+  }
+
+  /** The result of a ticket, once; null while it is not finished. */
+  take(ticket: number): AtaChannelState['results'][number] | null {
+    const index = this.state.results.findIndex((result) => result.ticket === ticket);
+    return index < 0 ? null : (this.state.results.splice(index, 1)[0] ?? null);
+  }
+
+  /** When to call `service` although no interrupt came: soon while polling, the deadline otherwise; null when idle. */
+  nextLook(now: number): number | null {
+    const { active } = this.state;
+    if (!active) return null;
+    return active.waits ? active.deadline : now + 20_000;
+  }
+
+  /** Goes as far as the device allows. True when anything was done: for an interrupt, that it was this channel's. */
+  service(cause: 'interrupt' | 'poll', now: number): boolean {
+    let isMine = false;
+    for (;;) {
+      const active = this.state.active ?? this.begin(now);
+      if (!active || (active.waits && cause === 'poll' && now < active.deadline)) return isMine;
+      const status = this.port(cause === 'interrupt' ? this.options.ports.command + Register.status : this.options.ports.control);
+      if (status === 0xff || status === 0x7f) this.finish(false, status); // nobody drives the bus
+      else if ((status & Status.busy) !== 0) return this.stillBusy(now) || isMine;
+      else this.advance(active, status, now);
+      isMine = true;
+      cause = 'poll';
+    }
+  }
+
+  private stillBusy(now: number): boolean {
+    const { active } = this.state;
+    if (!active || now < active.deadline) return false;
+    this.state.timeouts++;
+    this.finish(false, Status.busy);
+    this.out(this.options.ports.control, Control.reset);
+    this.out(this.options.ports.control, this.options.interrupts ? 0 : Control.noInterrupt);
+    return true;
+  }
+
+  private begin(now: number): ActiveCommand | null {
+    const next = this.state.queue.shift();
+    if (!next) return null;
+    const { command, ticket } = next;
+    const active: ActiveCommand = {
+      ticket,
+      command,
+      phase: 'select',
+      dma: this.byDma(command),
+      waits: false,
+      data: command.kind === 'write' ? command.data : new Uint8Array(lengthOf(command)),
+      moved: 0,
+      deadline: now + TIMEOUT,
+    };
+    this.state.active = active;
+    this.out(this.options.ports.control, this.options.interrupts ? 0 : Control.noInterrupt);
+    this.write(Register.device, (command.kind === 'read' || command.kind === 'write' ? 0xe0 : 0xa0) | (command.device << 4));
+    return active;
+  }
+
+  private byDma(command: AtaCommand): boolean {
+    const can = this.options.dmaArea !== null && this.options.ports.busMaster !== null;
+    return can && (command.kind === 'read' || command.kind === 'write');
+  }
+
+  private advance(active: ActiveCommand, status: number, now: number): void {
+    const failed = (status & (Status.error | Status.fault)) !== 0;
+    if (active.phase === 'select') this.issue(active, now);
+    else if (active.phase === 'dma') this.endDma(active, status);
+    else if (failed) this.finish(false, status);
+    else if (active.phase === 'cdb') this.sendPacket(active, status);
+    else if (active.phase === 'packetData') this.packetData(active, status);
+    else if (active.phase === 'firstBlock' || active.phase === 'dataOut') this.blockOut(active, status);
+    else if (active.phase === 'dataIn') this.blockIn(active, status);
+    else this.finish(true, status);
+  }
+
+  private issue(active: ActiveCommand, now: number): void {
+    const { command } = active;
+    active.deadline = now + TIMEOUT;
+    active.waits = this.options.interrupts;
+    if (command.kind === 'read' || command.kind === 'write') this.issueTransfer(active, command.lba, active.data.length / SECTOR);
+    else if (command.kind === 'packet') this.issuePacket(active, command.length);
+    else this.issueSimple(active, command);
+  }
+
+  private issueSimple(active: ActiveCommand, command: AtaCommand): void {
+    const codes = { identify: Command.identify, identifyPacket: Command.identifyPacket, flush: Command.flush };
+    active.phase = command.kind === 'flush' ? 'finish' : 'dataIn';
+    if (command.kind === 'identify' || command.kind === 'identifyPacket' || command.kind === 'flush') {
+      this.write(Register.status, codes[command.kind]);
+    }
+    // An absent slave answers with a status of zero and never interrupts.
+    if (this.port(this.options.ports.control) === 0) this.finish(false, 0);
+  }
+
+  private issueTransfer(active: ActiveCommand, lba: number, count: number): void {
+    const isRead = active.command.kind === 'read';
+    const isLong = lba + count > 0x0fff_ffff || count > 255;
+    this.address(lba, count, isLong, active.command.device);
+    if (active.dma) this.prepareDma(active, isRead);
+    active.phase = active.dma ? 'dma' : isRead ? 'dataIn' : 'firstBlock';
+    if (active.phase === 'firstBlock') active.waits = false;
+    this.write(Register.status, transferCode(isRead, active.dma, isLong));
+    if (active.dma) this.startDma(isRead);
+  }
+
+  private address(lba: number, count: number, isLong: boolean, device: number): void {
+    const byte = (shift: number): number => Math.floor(lba / 2 ** shift) & 0xff;
+    if (isLong) {
+      this.write(Register.count, (count >> 8) & 0xff);
+      this.write(Register.low, byte(24));
+      this.write(Register.mid, byte(32));
+      this.write(Register.high, byte(40));
+    }
+    this.write(Register.count, count & 0xff);
+    this.write(Register.low, byte(0));
+    this.write(Register.mid, byte(8));
+    this.write(Register.high, byte(16));
+    this.write(Register.device, 0xe0 | (device << 4) | (isLong ? 0 : byte(24) & 0x0f));
+  }
+
+  private issuePacket(active: ActiveCommand, length: number): void {
+    const limit = Math.min(Math.max(length, 2), 0xfffe);
+    this.write(Register.features, 0);
+    this.write(Register.mid, limit & 0xff);
+    this.write(Register.high, limit >> 8);
+    active.phase = 'cdb';
+    active.waits = false; // the request for the packet comes without an interrupt
+    this.write(Register.status, Command.packet);
+  }
+
+  private sendPacket(active: ActiveCommand, status: number): void {
+    if ((status & Status.request) === 0 || active.command.kind !== 'packet') return this.finish(false, status);
+    active.phase = 'packetData';
+    active.waits = this.options.interrupts;
+    this.pushWords(active.command.cdb);
+  }
+
+  private packetData(active: ActiveCommand, status: number): void {
+    if ((status & Status.request) === 0) return this.finish(true, status);
+    const offered = this.read(Register.mid) | (this.read(Register.high) << 8);
+    active.waits = this.options.interrupts;
+    this.pullWords(active, offered);
+  }
+
+  private blockIn(active: ActiveCommand, status: number): void {
+    if ((status & Status.request) === 0) return this.finish(false, status);
+    active.waits = this.options.interrupts;
+    this.pullWords(active, SECTOR);
+    if (active.moved >= active.data.length) this.finish(true, status & ~Status.request);
+  }
+
+  private blockOut(active: ActiveCommand, status: number): void {
+    if (active.moved >= active.data.length) return this.finish(true, status);
+    if ((status & Status.request) === 0) return this.finish(false, status);
+    active.phase = 'dataOut';
+    active.waits = this.options.interrupts;
+    const block = active.data.subarray(active.moved, active.moved + SECTOR);
+    active.moved += SECTOR;
+    this.pushWords(block);
+  }
+
+  private prepareDma(active: ActiveCommand, isRead: boolean): void {
+    const { memory } = this.processor;
+    const table = this.options.dmaArea ?? 0;
+    const base = this.options.ports.busMaster ?? 0;
+    memory.writeU32(table, table + REGION_OFFSET);
+    memory.writeU32(table + 4, (END_OF_TABLE | (active.data.length & 0xffff)) >>> 0);
+    if (!isRead) memory.write(table + REGION_OFFSET, active.data);
+    this.processor.portWrite(base + BusMasterRegister.table, 4, table);
+    this.out(base + BusMasterRegister.command, isRead ? BusMasterBit.toMemory : 0);
+    this.out(base + BusMasterRegister.status, BusMasterBit.error | BusMasterBit.interrupt);
+  }
+
+  private startDma(isRead: boolean): void {
+    const base = this.options.ports.busMaster ?? 0;
+    this.out(base + BusMasterRegister.command, BusMasterBit.start | (isRead ? BusMasterBit.toMemory : 0));
+  }
+
+  private endDma(active: ActiveCommand, status: number): void {
+    const base = this.options.ports.busMaster ?? 0;
+    const engine = this.port(base + BusMasterRegister.status);
+    this.out(base + BusMasterRegister.command, 0);
+    this.out(base + BusMasterRegister.status, BusMasterBit.error | BusMasterBit.interrupt);
+    const failed = (status & (Status.error | Status.fault)) !== 0 || (engine & BusMasterBit.error) !== 0;
+    if (!failed && active.command.kind === 'read') {
+      active.data = this.processor.memory.read((this.options.dmaArea ?? 0) + REGION_OFFSET, active.data.length);
+      active.moved = active.data.length;
+    }
+    this.finish(!failed, status);
+  }
+
+  private finish(ok: boolean, status: number): void {
+    const { active } = this.state;
+    if (!active) return;
+    const isFailed = !ok && status !== 0xff && status !== 0x7f && status !== 0;
+    const hasData = active.command.kind !== 'write' && ok;
+    this.state.results.push({
+      ticket: active.ticket,
+      ok,
+      data: hasData ? active.data.slice(0, active.moved) : new Uint8Array(0),
+      status,
+      error: isFailed ? this.read(Register.error) : 0,
+      signature: isFailed ? this.read(Register.mid) | (this.read(Register.high) << 8) : 0,
+    });
+    this.state.active = null;
+  }
+
+  private pullWords(active: ActiveCommand, bytes: number): void {
+    for (let i = 0; i < bytes; i += 2) {
+      const word = this.processor.portRead(this.options.ports.command, 2);
+      if (active.moved >= active.data.length) continue; // more than asked for is read and dropped
+      active.data[active.moved] = word & 0xff;
+      if (active.moved + 1 < active.data.length) active.data[active.moved + 1] = word >> 8;
+      active.moved = Math.min(active.moved + 2, active.data.length);
+    }
+  }
+
+  private pushWords(bytes: Uint8Array): void {
+    for (let i = 0; i < bytes.length; i += 2) this.processor.portWrite(this.options.ports.command, 2, readU16(bytes, i));
+  }
+
+  private port(port: number): number {
+    return this.processor.portRead(port, 1);
+  }
+
+  private out(port: number, value: number): void {
+    this.processor.portWrite(port, 1, value);
+  }
+
+  private read(register: number): number {
+    return this.port(this.options.ports.command + register);
+  }
+
+  private write(register: number, value: number): void {
+    this.out(this.options.ports.command + register, value);
+  }
+}
+
+function lengthOf(command: AtaCommand): number {
+  if (command.kind === 'read') return Math.min(command.count * SECTOR, MAX_TRANSFER);
+  if (command.kind === 'packet') return command.length;
+  return command.kind === 'identify' || command.kind === 'identifyPacket' ? SECTOR : 0;
+}
+
+function transferCode(isRead: boolean, dma: boolean, isLong: boolean): number {
+  if (dma) return isRead ? (isLong ? Command.readDmaExt : Command.readDma) : isLong ? Command.writeDmaExt : Command.writeDma;
+  if (isRead) return isLong ? Command.readSectorsExt : Command.readSectors;
+  return isLong ? Command.writeSectorsExt : Command.writeSectors;
+}

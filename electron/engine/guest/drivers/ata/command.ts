@@ -1,0 +1,48 @@
+/** What a channel is asked to do; `device` is 0 (master) or 1 (slave). */
+export type AtaCommand =
+  | { readonly kind: 'identify'; readonly device: number }
+  | { readonly kind: 'identifyPacket'; readonly device: number }
+  | { readonly kind: 'read'; readonly device: number; readonly lba: number; readonly count: number }
+  | { readonly kind: 'write'; readonly device: number; readonly lba: number; readonly data: Uint8Array }
+  | { readonly kind: 'flush'; readonly device: number }
+  | { readonly kind: 'packet'; readonly device: number; readonly cdb: Uint8Array; readonly length: number };
+
+/** How a command ended. */
+export interface AtaResult {
+  readonly ticket: number;
+  readonly ok: boolean;
+  /** What was read; shorter than asked for when a packet device had less. */
+  readonly data: Uint8Array;
+  /** Last status register; 0 or all ones where no device answers. */
+  readonly status: number;
+  readonly error: number;
+  /** LBA mid and high after an aborted command: 0xEB14 says that a packet device is there. */
+  readonly signature: number;
+}
+
+/** The command that a channel is working on. */
+export interface ActiveCommand {
+  ticket: number;
+  command: AtaCommand;
+  phase: 'select' | 'firstBlock' | 'dataIn' | 'dataOut' | 'cdb' | 'packetData' | 'dma' | 'finish';
+  dma: boolean;
+  /** Nothing to do before the channel's interrupt (or the deadline). */
+  waits: boolean;
+  data: Uint8Array;
+  /** Bytes moved so far. */
+  moved: number;
+  deadline: number;
+}
+
+/** What a channel driver remembers. Plain: part of a guest's state tree. */
+export interface AtaChannelState {
+  active: ActiveCommand | null;
+  queue: { ticket: number; command: AtaCommand }[];
+  results: AtaResult[];
+  nextTicket: number;
+  timeouts: number;
+}
+
+export function newChannel(): AtaChannelState {
+  return { active: null, queue: [], results: [], nextTicket: 1, timeouts: 0 };
+}

@@ -1,0 +1,37 @@
+import type { DeviceState } from '../kernel/device';
+import type { Driver, DriverContext } from '../kernel/driver';
+import { Dc21x4Driver } from './dc21x4/driver';
+import { newDc21x4 } from './dc21x4/state';
+import { I8042Driver, newKeyboard } from './i8042';
+import { DiskDriver, IdeChannel, IdeController } from './ide';
+import { OpticalDriver } from './optical';
+import { PassiveDriver } from './passive';
+
+/** Services by the code that runs for them. What is not listed drives its device without doing anything to it. */
+const IDE_CONTROLLERS = ['intelide', 'piix', 'ata_piix'];
+const IDE_CHANNELS = ['atapi', 'ide-channel'];
+const DISKS = ['disk', 'ide-disk', 'sd_mod'];
+const OPTICAL = ['cdrom', 'ide-cd', 'sr_mod'];
+const TULIPS = ['dc21x4', 'dc21x4vm', 'tulip'];
+const KEYBOARDS = ['i8042prt', 'i8042'];
+
+/** The code of a service for a device that is being started: also makes its state. */
+export function startDriver(service: string, context: DriverContext): Driver {
+  const { device } = context;
+  if (TULIPS.includes(service)) device.driver = newDc21x4();
+  else if (KEYBOARDS.includes(service)) device.driver = newKeyboard();
+  else if (OPTICAL.includes(service)) device.driver = { kind: 'optical', ticket: null };
+  return wireDriver(service, context);
+}
+
+/** The code of a service over the state that the device has: after a restore. */
+export function wireDriver(service: string, context: DriverContext): Driver {
+  const state: DeviceState['driver'] = context.device.driver;
+  if (state.kind === 'dc21x4') return new Dc21x4Driver(context, state);
+  if (state.kind === 'i8042') return new I8042Driver(context, state);
+  if (state.kind === 'optical') return new OpticalDriver(context, state);
+  if (IDE_CONTROLLERS.includes(service)) return new IdeController(context);
+  if (IDE_CHANNELS.includes(service)) return new IdeChannel(context);
+  if (DISKS.includes(service)) return new DiskDriver(context);
+  return new PassiveDriver(context);
+}

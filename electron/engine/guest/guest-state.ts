@@ -1,0 +1,21 @@
+import { newBios, type BiosState } from './firmware/bios-state';
+import type { LoaderState } from './firmware/loader';
+import type { KernelState } from './kernel/kernel-state';
+import type { SessionState } from './shell/session';
+
+/** Everything that a model guest remembers, in one tree. Plain. */
+export interface GuestState {
+  /** Which program has the processor. */
+  phase: 'off' | 'firmware' | 'loader' | 'kernel';
+  bios: BiosState;
+  loader: LoaderState | null;
+  kernel: KernelState | null;
+  session: SessionState | null;
+  /** Steps since power-on, and interrupts taken. */
+  steps: number;
+  interrupts: number;
+}
+
+export function newGuestState(): GuestState {
+  return { phase: 'off', bios: newBios(), loader: null, kernel: null, session: null, steps: 0, interrupts: 0 };
+}

@@ -1,0 +1,43 @@
+import type { Processor } from '../../hypervisor/processor';
+import type { OsProfile } from '../os/profile';
+import type { DeviceState, FoundDevice } from './device';
+
+/** What the kernel gives a driver: its device, and services. */
+export interface DriverContext {
+  readonly processor: Processor;
+  readonly device: DeviceState;
+  readonly profile: OsProfile;
+  now(): number;
+  /** `bytes` of guest memory of its own, zeroed and aligned to `align` (a power of two). Returns the guest-physical address. */
+  allocate(bytes: number, align: number): number;
+  /** Lets the device's interrupt through. */
+  enableInterrupt(): void;
+  /** Calls `wake` of the driver at a time; null cancels. */
+  wakeAt(time: number | null): void;
+  /** A line of the kernel's log. */
+  log(text: string): void;
+  /** Tells the plug-and-play manager of a device on this one's bus. */
+  addChild(found: FoundDevice): DeviceState;
+  /** Starting is over: problem code, 0 when the device works. */
+  started(problem: number): void;
+  /** The driver of the device above this one, if it runs. */
+  parentDriver(): Driver | null;
+  /** Characters that a keyboard driver has decoded. */
+  key(character: string): void;
+}
+
+/** Code that drives one device. Everything it remembers lies in the device's state; the object is wiring. */
+export interface Driver {
+  /** Starts the device; ends by `context.started`, now or later. Not called after a restore. */
+  start(): void;
+  /** True when the interrupt was this device's. */
+  interrupt(): boolean;
+  /** The time that was asked for has come. */
+  wake(): void;
+  /** Puts the device to rest before power-off or restart. */
+  stop(): void;
+  /** Called when the kernel has nothing more to do for now: the last chance to ask for a wake-up. */
+  settle?(): void;
+  /** Brings `device.driver` up to date before the guest's state is copied. */
+  sync?(): void;
+}

@@ -1,0 +1,46 @@
+import type { Processor } from '../../hypervisor/processor';
+import type { AcpiDevice } from '../acpi/namespace';
+import type { Resource } from '../acpi/resources';
+import { bdfText, PciConfig, scanPci, sizeBars, type PciFound } from '../hardware/pci-config';
+import type { OsProfile } from '../os/profile';
+import type { FoundDevice } from './device';
+import { acpiIds, acpiModalias, pciIds, pciInstance, pciModalias } from './ids';
+
+/** The computer itself, which no bus reports. */
+export function rootDevice(): FoundDevice {
+  return { bus: 'root', address: 0, ids: ['ROOT\\ACPI_HAL'], instance: 'ROOT\\ACPI_HAL\\0000', location: '' };
+}
+
+/** Devices of the ACPI namespace. */
+export function acpiDevices(devices: readonly AcpiDevice[], profile: OsProfile): FoundDevice[] {
+  return devices.map((device, address) => ({
+    bus: 'acpi',
+    address,
+    ids: profile.family === 'linux' ? [acpiModalias(device)] : acpiIds(device),
+    instance: `ACPI\\${device.hid.toUpperCase()}\\${device.uid === 0 ? '2&DABA3FF&0' : device.uid}`,
+    location: device.path,
+    resources: device.resources,
+    ownName: device.uid === 0 ? '' : String(device.uid),
+  }));
+}
+
+/** Functions on PCI bus 0, through configuration mechanism #1 and nothing else. */
+export function pciDevices(processor: Processor, profile: OsProfile): FoundDevice[] {
+  const config = new PciConfig(processor);
+  return scanPci(config).map((fn) => ({
+    bus: 'pci',
+    address: (fn.device << 3) | fn.fn,
+    ids: profile.family === 'linux' ? [pciModalias(fn)] : pciIds(fn),
+    instance: `${pciIds(fn)[0] ?? ''}\\${pciInstance(fn)}`,
+    location: profile.family === 'linux' ? bdfText(fn.device, fn.fn) : `PCI bus 0, device ${fn.device}, function ${fn.fn}`,
+    resources: pciResources(config, fn),
+    classCode: fn.classCode,
+  }));
+}
+
+function pciResources(config: PciConfig, fn: PciFound): Resource[] {
+  const bars = sizeBars(config, fn.device, fn.fn)
+    .filter((bar) => bar.base !== 0)
+    .map((bar): Resource => ({ kind: bar.kind, start: bar.base, length: bar.size }));
+  return fn.interruptPin === 0 ? bars : [...bars, { kind: 'irq', start: fn.interruptLine, length: 1 }];
+}

@@ -1,0 +1,266 @@
+import { asciiBytes } from '../../base/bytes';
+import { MILLISECOND } from '../../clock/clock';
+import type { Processor } from '../../hypervisor/processor';
+import { readAcpiTables } from '../acpi/namespace';
+import { parseDriver } from '../disk/driver-text';
+import { moduleName } from '../disk/module-file';
+import { PagedDisk } from '../disk/paged-disk';
+import { driverTextFolder, REGISTRY_PATH } from '../disk/paths';
+import { SectorError, SectorFault } from '../disk/sectors';
+import { formatSections, parseSections } from '../disk/settings-text';
+import { readLayout, Volume } from '../disk/volume';
+import { DiskDriver } from '../drivers/ide';
+import { pulseReset } from '../hardware/keyboard-controller';
+import type { OsProfile } from '../os/profile';
+import type { DeviceState } from './device';
+import { acpiDevices, pciDevices, rootDevice } from './enumerate';
+import { Interrupts } from './interrupts';
+import type { Ending, KernelState } from './kernel-state';
+import { KernelPages } from './pages';
+import { PnpManager } from './pnp';
+import { readRtc } from './wall-clock';
+
+const LOG_LINES = 400;
+const SLEEP_ENABLE = 1 << 13; // PM1 control, SLP_EN
+
+/** What a kernel tells whoever runs it. */
+export interface KernelHost {
+  readonly processor: Processor;
+  readonly profile: OsProfile;
+  now(): number;
+  /** A key arrived, as a character or `<name>`. */
+  key(character: string): void;
+  /** A line of the kernel's log was written. */
+  logged(text: string): void;
+}
+
+/**
+ * The kernel of a model operating system: interrupts, memory, the device tree, the system volume. One call of `step` is one
+ * stretch of work; it says when it wants to go on. It learns what the machine has by looking.
+ */
+export class Kernel {
+  readonly interrupts: Interrupts;
+  readonly pnp: PnpManager;
+  private volumeDisk: PagedDisk | null = null;
+
+  constructor(
+    private readonly host: KernelHost,
+    readonly state: KernelState,
+  ) {
+    this.interrupts = new Interrupts(host.processor, state.interrupts);
+    this.pnp = new PnpManager(state, {
+      processor: host.processor,
+      profile: host.profile,
+      interrupts: this.interrupts,
+      pages: new KernelPages(state.pages),
+      now: () => host.now(),
+      log: (text) => this.log(text),
+      key: (character) => host.key(character),
+      loadBinary: (service, file) => this.loadBinary(service, file),
+    });
+  }
+
+  /** A line for the kernel's log, with the time since the kernel began. */
+  log(text: string): void {
+    this.state.log.push({ at: this.host.now() - this.state.startedAt, text });
+    if (this.state.log.length > LOG_LINES) this.state.log.shift();
+    this.host.logged(text);
+  }
+
+  /** Board interrupt `vector` was taken. */
+  interrupt(vector: number): void {
+    const irq = this.interrupts.irqOf(vector);
+    if (irq === null) return;
+    const isClaimed = this.pnp.interrupt(irq);
+    const { interrupts } = this.state;
+    interrupts.unclaimed = isClaimed ? 0 : interrupts.unclaimed + 1;
+    if (interrupts.unclaimed > 100) {
+      this.interrupts.disable(irq); // a stuck line would stop everything else
+      this.log(`irq ${irq}: nobody cared`);
+      interrupts.unclaimed = 0;
+    }
+    this.interrupts.end(irq);
+  }
+
+  /** Goes on. Returns when to go on by itself, or null to wait for an interrupt. */
+  step(): number | null {
+    this.pnp.wake(this.host.now());
+    this.volumeDisk?.poll();
+    try {
+      while (this.advance());
+    } catch (fault) {
+      this.page(fault);
+    }
+    return this.nextTime();
+  }
+
+  private nextTime(): number | null {
+    const times = [this.pnp.nextWake(), this.stageEnd()].filter((time) => time !== null);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  private stageEnd(): number | null {
+    return this.state.stage === 'shell' ? this.state.screenUntil : null;
+  }
+
+  private page(fault: unknown): void {
+    if (fault instanceof SectorFault && this.volumeDisk) this.volumeDisk.page(fault);
+    else if (fault instanceof SectorError) this.fail('The system disk cannot be read.');
+    else throw fault;
+  }
+
+  private fail(reason: string): void {
+    this.state.failure = reason;
+    this.state.stage = 'failed';
+  }
+
+  /** One stage as far as it goes; true when the next one can begin at once. */
+  private advance(): boolean {
+    switch (this.state.stage) {
+      case 'start':
+        return this.start();
+      case 'bootDevices':
+        return this.pnp.bind(false) && this.become('mount');
+      case 'mount':
+        return this.mount();
+      case 'packages':
+        return this.readPackages();
+      case 'devices':
+        return this.pnp.bind(true) && this.become('settings');
+      case 'settings':
+        return this.readSettings();
+      case 'shell':
+        return this.nextScreen();
+      case 'stopping':
+        return this.finish();
+      default:
+        return this.keepUp();
+    }
+  }
+
+  private become(stage: KernelState['stage']): true {
+    this.state.stage = stage;
+    return true;
+  }
+
+  private start(): true {
+    const { processor, profile } = this.host;
+    this.interrupts.initialise();
+    this.state.wall = { seconds: readRtc(processor), at: this.host.now() };
+    const tables = readAcpiTables(processor);
+    if (tables) this.state.power = { control: tables.pmControl, softOff: tables.softOff };
+    const root = this.pnp.add(rootDevice(), null);
+    for (const found of acpiDevices(tables?.devices ?? [], profile)) this.pnp.add(found, root.id);
+    const bus = this.pnp.devices.find((device) => device.bus === 'acpi' && device.ids.some((id) => /PNP0A03/.test(id)));
+    for (const found of pciDevices(processor, profile)) this.pnp.add(found, bus?.id ?? root.id);
+    return this.become('bootDevices');
+  }
+
+  /** The disk that the loader booted from, found again through the kernel's own drivers. */
+  private systemDisk(): DeviceState | null {
+    const { channel, device } = this.state.boot;
+    const isBootDrive = (candidate: DeviceState): boolean =>
+      candidate.drive?.kind === 'ata' && candidate.address === device && this.parentOf(candidate)?.address === channel;
+    return this.pnp.devices.find(isBootDrive) ?? null;
+  }
+
+  private parentOf(device: DeviceState): DeviceState | null {
+    return device.parent === null ? null : (this.state.devices[device.parent] ?? null);
+  }
+
+  /** The system volume's sectors; made again after a restore. */
+  private get disk(): PagedDisk | null {
+    if (this.volumeDisk) return this.volumeDisk;
+    const device = this.systemDisk();
+    const driver = device && this.pnp.driver(device);
+    const blocks = driver instanceof DiskDriver ? driver.blockDevice() : null;
+    if (blocks) this.volumeDisk = new PagedDisk(blocks, this.state.disk);
+    return this.volumeDisk;
+  }
+
+  /** Files of the system volume; null when it is not reachable. Throws `SectorFault`. */
+  volume(): Volume | null {
+    const layout = this.disk && readLayout(this.disk.read(this.state.boot.partition, 1));
+    return this.disk && layout ? new Volume(this.disk, { ...layout, start: this.state.boot.partition }) : null;
+  }
+
+  private mount(): boolean {
+    if (!this.volume()) {
+      this.fail('INACCESSIBLE_BOOT_DEVICE');
+      return false;
+    }
+    const folder = driverTextFolder(this.host.profile);
+    this.state.unread = (this.volume()?.entries() ?? []).map(({ path }) => path).filter((path) => path.startsWith(folder));
+    return this.become('packages');
+  }
+
+  private readPackages(): boolean {
+    for (let path = this.state.unread[0]; path !== undefined; path = this.state.unread[0]) {
+      const text = this.volume()?.readText(path) ?? '';
+      const driver = parseDriver(path.slice(path.lastIndexOf('/') + 1), text);
+      const isKnown = this.state.packages.some((known) => known.inf === driver?.inf);
+      if (driver && !isKnown) this.state.packages.push(driver);
+      this.state.unread.shift();
+    }
+    return this.become('devices');
+  }
+
+  private loadBinary(service: string, file: string): boolean {
+    const known = this.state.binaries[service];
+    if (known !== undefined) return known;
+    const bytes = this.volume()?.read(file);
+    const isSound = bytes !== null && bytes !== undefined && moduleName(bytes) === service;
+    this.state.binaries[service] = isSound;
+    return isSound;
+  }
+
+  private readSettings(): boolean {
+    this.state.registry = parseSections(this.volume()?.readText(REGISTRY_PATH) ?? '');
+    this.volumeDisk?.dropClean(); // what was read for starting is not needed any more
+    this.state.screenUntil = this.host.now();
+    return this.become('shell');
+  }
+
+  /** Shows the screens of the boot sequence one after the other, each for its time. */
+  private nextScreen(): boolean {
+    if (this.host.now() < this.state.screenUntil) return false;
+    const stage = this.host.profile.stages[this.state.screen];
+    if (!stage) return this.become('running');
+    this.state.screen++;
+    this.state.screenUntil = this.host.now() + stage.ms * MILLISECOND;
+    return true;
+  }
+
+  /** Running: changed sectors go back to the disk. */
+  private keepUp(): false {
+    this.disk?.writeBack();
+    return false;
+  }
+
+  /** Keeps the registry on the disk. Throws `SectorFault`. */
+  saveRegistry(): void {
+    this.volume()?.write(REGISTRY_PATH, asciiBytes(formatSections(this.state.registry)));
+  }
+
+  /** Begins to end the machine: caches are written back, devices put to rest. */
+  end(ending: Ending): void {
+    if (this.state.ending) return;
+    this.state.ending = ending;
+    this.state.stage = 'stopping';
+  }
+
+  private finish(): boolean {
+    const { disk } = this;
+    disk?.writeBack();
+    if (disk && !disk.clean) return false;
+    this.pnp.stopAll();
+    this.interrupts.disableAll();
+    this.become('off');
+    const { processor } = this.host;
+    const { control, softOff } = this.state.power;
+    if (this.state.ending === 'restart') pulseReset(processor);
+    else if (control !== 0) processor.portWrite(control, 2, (softOff << 10) | SLEEP_ENABLE);
+    return false;
+  }
+}
+

@@ -1,0 +1,178 @@
+import type { Processor } from '../../hypervisor/processor';
+import { startDriver, wireDriver } from '../drivers/catalogue';
+import type { OsProfile } from '../os/profile';
+import { makeDevice, Problem, type DeviceState, type FoundDevice } from './device';
+import type { Driver, DriverContext } from './driver';
+import type { Interrupts } from './interrupts';
+import type { KernelState } from './kernel-state';
+import { findDriver, genericName, type Match } from './match';
+import type { KernelPages } from './pages';
+import { PAGE_SIZE } from '../../memory/guest-memory';
+
+/** What the plug-and-play manager needs of the kernel around it. */
+export interface PnpHost {
+  readonly processor: Processor;
+  readonly profile: OsProfile;
+  readonly interrupts: Interrupts;
+  readonly pages: KernelPages;
+  now(): number;
+  log(text: string): void;
+  key(character: string): void;
+  /**
+   * The binary of a service's driver is in memory and sound; false: damaged or missing. Throws `SectorFault` while it has to
+   * be read.
+   */
+  loadBinary(service: string, file: string): boolean;
+}
+
+/** Keeps the device tree: finds drivers for devices, starts them, hands them their interrupts and wake-ups. */
+export class PnpManager {
+  private readonly drivers = new Map<number, Driver>(); // wiring by device
+
+  constructor(
+    private readonly state: KernelState,
+    private readonly host: PnpHost,
+  ) {
+    for (const device of state.devices) if (device.service !== null && device.status !== 'new') this.wire(device);
+  }
+
+  get devices(): readonly DeviceState[] {
+    return this.state.devices;
+  }
+
+  driver(device: DeviceState): Driver | null {
+    return this.drivers.get(device.id) ?? null;
+  }
+
+  add(found: FoundDevice, parent: number | null): DeviceState {
+    const device = makeDevice(this.state.devices.length, parent, found);
+    this.state.devices.push(device);
+    return device;
+  }
+
+  /**
+   * Starts every device that a known driver fits. `complete` says that all drivers of the system are known: what none fits is
+   * then marked. True when nothing is left to start and nothing is starting.
+   */
+  bind(complete: boolean): boolean {
+    for (let device = this.nextNew(complete); device; device = this.nextNew(complete)) this.settleDevice(device);
+    return this.state.devices.every((device) => device.status !== 'starting');
+  }
+
+  private nextNew(complete: boolean): DeviceState | undefined {
+    return this.state.devices.find((device) => device.status === 'new' && (complete || this.match(device) !== null));
+  }
+
+  private match(device: DeviceState): Match | null {
+    if (device.service !== null) {
+      const driver = { inf: '', service: device.service, file: '', className: 'HDC', models: [] } as const;
+      return { driver, name: device.location };
+    }
+    return findDriver(device.ids, this.state.packages);
+  }
+
+  private settleDevice(device: DeviceState): void {
+    const match = this.match(device);
+    if (!match) return this.markUnknown(device);
+    const isSound = match.driver.file === '' || this.host.loadBinary(match.driver.service, match.driver.file);
+    device.className = match.driver.className;
+    device.name = this.nameOf(device, match.name);
+    device.service = match.driver.service;
+    if (!isSound) {
+      device.status = 'failed';
+      device.problem = Problem.driverCorrupt;
+      return;
+    }
+    device.status = 'starting';
+    const driver = startDriver(match.driver.service, this.contextOf(device));
+    this.drivers.set(device.id, driver);
+    driver.start();
+  }
+
+  private markUnknown(device: DeviceState): void {
+    device.status = 'unknown';
+    device.name = genericName(device.classCode);
+    device.problem = Problem.noDriver;
+  }
+
+  /** Disks carry their own name; ports a number; a second card of a kind is `#2`. */
+  private nameOf(device: DeviceState, name: string): string {
+    if (device.drive) return device.ownName + name;
+    if (device.ownName !== '') return `${name} (COM${device.ownName})`;
+    const twins = this.state.devices.filter((other) => other.className === 'Net' && other.name.replace(/ #\d+$/, '') === name);
+    return device.className === 'Net' && twins.length > 0 ? `${name} #${twins.length + 1}` : name;
+  }
+
+  private wire(device: DeviceState): void {
+    this.drivers.set(device.id, wireDriver(device.service ?? '', this.contextOf(device)));
+  }
+
+  private contextOf(device: DeviceState): DriverContext {
+    const { host } = this;
+    return {
+      processor: host.processor,
+      profile: host.profile,
+      device,
+      now: () => host.now(),
+      allocate: (bytes, align) => this.allocate(bytes, align),
+      enableInterrupt: () => {
+        for (const { kind, start } of device.resources) if (kind === 'irq') host.interrupts.enable(start);
+      },
+      wakeAt: (time) => {
+        device.wakeAt = time;
+      },
+      log: (text) => host.log(text),
+      addChild: (found) => this.add(found, device.id),
+      started: (problem) => {
+        device.status = problem === Problem.none ? 'started' : 'failed';
+        device.problem = problem;
+      },
+      parentDriver: () => (device.parent === null ? null : (this.drivers.get(device.parent) ?? null)),
+      key: (character) => host.key(character),
+    };
+  }
+
+  private allocate(bytes: number, align: number): number {
+    const pages = Math.ceil(bytes / PAGE_SIZE);
+    const gpa = this.host.pages.allocateAligned(pages, Math.max(align, PAGE_SIZE));
+    if (gpa === null) throw new Error('the guest has no memory left for its drivers');
+    this.host.processor.memory.fill(gpa, pages * PAGE_SIZE, 0);
+    return gpa;
+  }
+
+  /** An interrupt of the board: every driver on the line is asked. True when one claimed it. */
+  interrupt(irq: number): boolean {
+    let isClaimed = false;
+    for (const device of this.state.devices) {
+      const driver = this.drivers.get(device.id);
+      const isOnLine = device.resources.some(({ kind, start }) => kind === 'irq' && start === irq);
+      if (driver && isOnLine && driver.interrupt()) isClaimed = true;
+    }
+    return isClaimed;
+  }
+
+  /** Wakes the drivers whose time has come. */
+  wake(now: number): void {
+    for (const device of this.state.devices) {
+      if (device.wakeAt === null || device.wakeAt > now) continue;
+      device.wakeAt = null;
+      this.drivers.get(device.id)?.wake();
+    }
+  }
+
+  /** The next wake-up that a driver asked for; null when none did. */
+  nextWake(): number | null {
+    for (const driver of this.drivers.values()) driver.settle?.();
+    const times = this.state.devices.flatMap((device) => device.wakeAt ?? []);
+    return times.length === 0 ? null : Math.min(...times);
+  }
+
+  /** Before the end: every device to rest, children first. */
+  stopAll(): void {
+    for (const device of [...this.state.devices].reverse()) if (device.status === 'started') this.drivers.get(device.id)?.stop();
+  }
+
+  sync(): void {
+    for (const driver of this.drivers.values()) driver.sync?.();
+  }
+}

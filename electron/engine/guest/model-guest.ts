@@ -1,0 +1,173 @@
+import { clonePlain, type InspectNode, type Unit } from '../base/unit';
+import type { Alarm, Clock } from '../clock/clock';
+import type { Processor } from '../hypervisor/processor';
+import type { GuestScreen } from '@shared/model/guest-view';
+import { Bios } from './firmware/bios';
+import { Loader, newLoader } from './firmware/loader';
+import { newGuestState, type GuestState } from './guest-state';
+import { Kernel } from './kernel/kernel';
+import { newKernel } from './kernel/kernel-state';
+import { osProfile, type OsProfile } from './os';
+import { desktopScreen, splashScreen } from './shell/screens';
+import { newSession } from './shell/session';
+
+/** Where a model guest runs. */
+export interface ModelGuestOptions {
+  readonly processor: Processor;
+  /** The partition's clock. */
+  readonly clock: Clock;
+  /** Prefix of its alarm, unique on the clock. */
+  readonly name: string;
+}
+
+const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
+
+/**
+ * A model of firmware and operating system on one virtual processor. It is given nothing but the processor and the time: what
+ * it knows of the machine it finds out by ports, memory, CPUID and interrupts, and what it knows of itself lies on its disk.
+ */
+export class ModelGuest implements Unit<GuestState> {
+  private state: GuestState = newGuestState();
+  private readonly alarm: Alarm;
+  private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
+  private bios: Bios | null = null;
+  private loader: Loader | null = null;
+  private kernel: Kernel | null = null;
+
+  constructor(private readonly options: ModelGuestOptions) {
+    this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
+    options.processor.onInterrupt(() => this.wakeUp());
+  }
+
+  private now = (): number => this.options.clock.now();
+
+  /** Power is good: the processor fetches its first instruction. */
+  start(): void {
+    this.reset();
+    this.state.phase = 'firmware';
+    this.wire();
+    this.alarm.set(this.now());
+  }
+
+  /** True when nothing will happen before an interrupt comes. */
+  get idle(): boolean {
+    return this.alarm.due === null;
+  }
+
+  /** What the guest draws by itself; null while it is in text mode, when the screen is the VGA's text memory. */
+  screen(): GuestScreen | null {
+    const { kernel, session } = this.state;
+    const { profile } = this;
+    if (this.state.phase !== 'kernel' || !kernel || !profile || profile.family === 'linux') return null;
+    if (kernel.stage !== 'running' || !session) return splashScreen(kernel, profile);
+    return desktopScreen(kernel, session, profile, this.now());
+  }
+
+  private get profile(): OsProfile | null {
+    return osProfile(this.state.kernel?.boot.profileId ?? '');
+  }
+
+  private wakeUp(): void {
+    if (this.state.phase !== 'off') this.alarm.set(this.now());
+  }
+
+  private run(): void {
+    const { life } = this;
+    const { processor } = this.options;
+    this.state.steps++;
+    this.takeInterrupts();
+    const next = life === this.life ? this.step() : null;
+    if (life !== this.life || this.state.phase === 'off') return;
+    const spent = processor.takeSpentTime();
+    if (next === null) processor.halt();
+    else this.alarm.set(Math.max(next, this.now() + spent));
+  }
+
+  private takeInterrupts(): void {
+    const { processor } = this.options;
+    const { life } = this;
+    for (let i = 0; i < INTERRUPT_LIMIT && life === this.life; i++) {
+      const vector = processor.takeInterrupt();
+      if (vector === null) return;
+      this.state.interrupts++;
+      if (this.kernel) this.kernel.interrupt(vector);
+      else this.bios?.interrupt(vector);
+    }
+  }
+
+  private step(): number | null {
+    if (this.state.phase === 'firmware') return this.stepFirmware();
+    if (this.state.phase === 'loader') return this.stepLoader();
+    return this.kernel?.step() ?? null;
+  }
+
+  private stepFirmware(): number | null {
+    const next = this.bios?.step() ?? null;
+    const target = this.bios?.target;
+    if (target?.kind !== 'disk') return next;
+    this.state.loader = newLoader(target.drive, target.partition);
+    this.state.phase = 'loader';
+    this.wire();
+    return this.now();
+  }
+
+  private stepLoader(): number | null {
+    const next = this.loader?.step() ?? null;
+    const boot = this.loader?.package();
+    if (!boot) return next;
+    this.state.kernel = newKernel(boot, this.now());
+    this.state.session = newSession();
+    this.state.phase = 'kernel';
+    this.wire();
+    return this.now();
+  }
+
+  /** Makes the objects that work on the state: at power-on, when a program takes over, and after a restore. */
+  private wire(): void {
+    const { processor } = this.options;
+    const { phase, bios, loader, kernel } = this.state;
+    const { profile } = this;
+    this.bios = phase === 'firmware' || phase === 'loader' ? new Bios(processor, bios, this.now) : null;
+    this.loader = this.bios && loader ? new Loader(this.bios, bios, loader, this.now) : null;
+    this.kernel =
+      phase === 'kernel' && kernel && profile
+        ? new Kernel({ processor, profile, now: this.now, key: () => undefined, logged: () => undefined }, kernel)
+        : null;
+  }
+
+  reset(): void {
+    this.life++;
+    this.alarm.cancel();
+    this.state = newGuestState();
+    this.bios = this.loader = this.kernel = null;
+  }
+
+  save(): GuestState {
+    this.kernel?.pnp.sync();
+    return clonePlain(this.state);
+  }
+
+  /** The clock has restored the alarm. */
+  restore(saved: GuestState): void {
+    this.life++;
+    this.state = clonePlain(saved);
+    this.wire();
+  }
+
+  inspect(): InspectNode {
+    const { phase, steps, interrupts, kernel, bios } = this.state;
+    return {
+      phase,
+      steps,
+      interrupts,
+      bios: { phase: bios.phase, drives: bios.drives.map((drive) => drive.identity.model) },
+      kernel: kernel && {
+        profile: kernel.boot.profileId,
+        stage: kernel.stage,
+        devices: kernel.devices.map(({ instance, name, service, status, problem }) => ({ instance, name, service, status, problem })),
+        irqCounts: kernel.interrupts.counts,
+        failure: kernel.failure,
+      },
+    };
+  }
+}

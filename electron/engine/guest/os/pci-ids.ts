@@ -1,0 +1,31 @@
+/**
+ * The part of a distribution's `pci.ids` that a Hyper-V guest can meet, in that file's format: vendors at the left margin,
+ * devices one tab in, classes after `C`. It is installed as `/usr/share/misc/pci.ids` and `lspci` reads it from there.
+ */
+export const PCI_IDS = [
+  '1011  Digital Equipment Corporation',
+  '\t0009  DECchip 21140 [FasterNet]',
+  '1414  Microsoft Corporation',
+  '\t5353  Hyper-V virtual VGA',
+  '5333  S3 Inc.',
+  '\t8811  86c764/765 [Trio32/64/64V+]',
+  '8086  Intel Corporation',
+  '\t7110  82371AB/EB/MB PIIX4 ISA',
+  '\t7111  82371AB/EB/MB PIIX4 IDE',
+  '\t7113  82371AB/EB/MB PIIX4 ACPI',
+  '\t7192  440BX/ZX/DX - 82443BX/ZX/DX Host bridge (AGP disabled)',
+  '9004  Adaptec',
+  '\t7078  AHA-294x / AIC-7870',
+  'C 01  Mass storage controller',
+  '\t00  SCSI storage controller',
+  '\t01  IDE interface',
+  'C 02  Network controller',
+  '\t00  Ethernet controller',
+  'C 03  Display controller',
+  '\t00  VGA compatible controller',
+  'C 06  Bridge',
+  '\t00  Host bridge',
+  '\t01  ISA bridge',
+  '\t80  Bridge',
+  '',
+].join('\n');

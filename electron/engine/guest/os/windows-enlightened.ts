@@ -1,0 +1,53 @@
+import type { DriverPackage } from './profile';
+import { VmbusClass, vmbusId } from './vmbus-classes';
+import { windowsDriver } from './windows-common';
+
+/** Names of the enlightened parts, which changed with Windows 8. */
+interface EnlightenedNames {
+  readonly bus: string;
+  readonly network: string;
+  readonly scsi: string;
+  readonly video: string;
+  readonly input: string;
+  /** Prefix of the integration components' nodes. */
+  readonly service: string;
+}
+
+export const NAMES_OF_6_1: EnlightenedNames = {
+  bus: 'Virtual Machine Bus',
+  network: 'Microsoft Virtual Machine Bus Network Adapter',
+  scsi: 'Microsoft Synthetic SCSI Controller',
+  video: 'Microsoft Virtual Machine Bus Video Device',
+  input: 'Microsoft VMBus HID Miniport',
+  service: 'Virtual Machine',
+};
+
+export const NAMES_OF_6_2: EnlightenedNames = {
+  bus: 'Microsoft Hyper-V Virtual Machine Bus',
+  network: 'Microsoft Hyper-V Network Adapter',
+  scsi: 'Microsoft Hyper-V SCSI Controller',
+  video: 'Microsoft Hyper-V Video',
+  input: 'Microsoft Hyper-V Input',
+  service: 'Microsoft Hyper-V',
+};
+
+/**
+ * The drivers for the synthetic devices that can be driven here: bus, network and integration components. Devices that an
+ * operating system has a driver for, but which this list leaves out, show as what they are without one.
+ */
+export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): readonly DriverPackage[] {
+  const service = (title: string): string => `${names.service} ${title}`;
+  return [
+    windowsDriver('wvmbus.inf', 'vmbus', 'System', 196, [
+      { id: 'ACPI\\VMBUS', name: names.bus },
+      { id: '*VMBUS', name: names.bus },
+    ], { bootStart: true }),
+    windowsDriver('wnetvsc.inf', 'netvsc', 'Net', 158, [{ id: vmbusId(VmbusClass.network), name: names.network }], { file: netvsc }),
+    windowsDriver('wvmic.inf', 'vmic', 'System', 240, [
+      { id: vmbusId(VmbusClass.heartbeat), name: service('Heartbeat') },
+      { id: vmbusId(VmbusClass.shutdown), name: service('Guest Shutdown') },
+      { id: vmbusId(VmbusClass.timeSync), name: service('Time Synchronization') },
+      { id: vmbusId(VmbusClass.dataExchange), name: service('Data Exchange') },
+    ], { file: '../icsvc.dll' }),
+  ];
+}

@@ -1,0 +1,32 @@
+import type { DesktopScreen, SplashScreen } from '@shared/model/guest-view';
+import type { KernelState } from '../kernel/kernel-state';
+import { civilTime, clockText, wallSeconds } from '../kernel/wall-clock';
+import type { OsProfile } from '../os/profile';
+import { deviceNodes } from './device-list';
+import type { SessionState } from './session';
+
+/** The boot logo of a Windows that is starting, stopping, or has stopped for good. */
+export function splashScreen(kernel: KernelState, profile: OsProfile): SplashScreen {
+  const stage = profile.stages[Math.max(0, kernel.screen - 1)];
+  const base = { kind: 'splash', theme: profile.theme, percent: null } as const;
+  if (kernel.stage === 'failed') return { ...base, title: 'A problem has been detected', caption: kernel.failure };
+  if (kernel.stage === 'stopping' || kernel.stage === 'off') return { ...base, title: profile.product, caption: 'Shutting down...' };
+  return { ...base, title: stage?.title ?? '', caption: stage?.caption ?? '' };
+}
+
+/** The desktop: what the kernel found, and the command prompt. */
+export function desktopScreen(kernel: KernelState, session: SessionState, profile: OsProfile, now: number): DesktopScreen {
+  return {
+    kind: 'desktop',
+    theme: profile.theme,
+    width: profile.screen.width,
+    height: profile.screen.height,
+    osName: profile.product,
+    computerName: kernel.boot.identity.ComputerName ?? profile.computerName,
+    clock: clockText(civilTime(wallSeconds(kernel.wall, now))),
+    devices: deviceNodes(kernel.devices, profile),
+    connections: [],
+    shell: { lines: session.lines, input: session.input, busy: session.busy },
+    pointer: kernel.devices.some((device) => device.service === 'vmbushid') ? 'integrated' : 'captured',
+  };
+}
