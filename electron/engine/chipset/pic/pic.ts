@@ -41,6 +41,7 @@ function powerOn(): PicState {
 export class Pic implements PortDevice, ExternalInterrupts, Unit<PicState> {
   private state: PicState = powerOn();
   private listener: () => void = () => undefined;
+  private readonly watchers: { irq: number; listener: (isOpen: boolean) => void }[] = [];
   private readonly actor: number;
 
   constructor(private readonly options: PicOptions) {
@@ -51,6 +52,17 @@ export class Pic implements PortDevice, ExternalInterrupts, Unit<PicState> {
   /** The wire to input `irq`, 0-15. Input 2 is the cascade and leads nowhere. */
   line(irq: number): InterruptLine {
     return { set: (asserted) => this.drive(irq, asserted) };
+  }
+
+  /** Calls `listener` now and whenever input `irq` is masked or unmasked: who drives it may then spare the edges. */
+  watch(irq: number, listener: (isOpen: boolean) => void): void {
+    this.watchers.push({ irq, listener });
+    listener(this.isOpen(irq));
+  }
+
+  private isOpen(irq: number): boolean {
+    const { imr } = irq < 8 ? this.state.master : this.state.slave;
+    return (imr & (1 << (irq & 7))) === 0;
   }
 
   private drive(irq: number, asserted: boolean): void {
@@ -106,6 +118,7 @@ export class Pic implements PortDevice, ExternalInterrupts, Unit<PicState> {
   }
 
   portWrite(port: number, size: AccessSize, value: number): void {
+    const before = this.watchers.map(({ irq }) => this.isOpen(irq));
     // A word at a command port reaches both controllers: what an enlightened guest uses to end a cascaded interrupt.
     if (size === 2 && (port === MASTER || port === SLAVE)) {
       this.writeByte(port, value & 0xff);
@@ -114,6 +127,9 @@ export class Pic implements PortDevice, ExternalInterrupts, Unit<PicState> {
       this.writeByte(port, value);
     }
     this.settle();
+    this.watchers.forEach(({ irq, listener }, i) => {
+      if (this.isOpen(irq) !== before[i]) listener(this.isOpen(irq));
+    });
   }
 
   private writeByte(port: number, value: number): void {
@@ -128,6 +144,7 @@ export class Pic implements PortDevice, ExternalInterrupts, Unit<PicState> {
   reset(): void {
     this.state = powerOn();
     this.listener();
+    for (const { listener } of this.watchers) listener(false);
   }
 
   save(): PicState {
