@@ -11,11 +11,13 @@ export interface GuestState {
   loader: LoaderState | null;
   kernel: KernelState | null;
   session: SessionState | null;
+  /** Until then the processor is busy with what it has been told to do. */
+  busyUntil: number;
   /** Steps since power-on, and interrupts taken. */
   steps: number;
   interrupts: number;
 }
 
 export function newGuestState(): GuestState {
-  return { phase: 'off', bios: newBios(), loader: null, kernel: null, session: null, steps: 0, interrupts: 0 };
+  return { phase: 'off', bios: newBios(), loader: null, kernel: null, session: null, busyUntil: 0, steps: 0, interrupts: 0 };
 }

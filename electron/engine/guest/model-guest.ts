@@ -67,8 +67,9 @@ export class ModelGuest implements Unit<GuestState> {
     return osProfile(this.state.kernel?.boot.profileId ?? '');
   }
 
+  /** An interrupt became pending. It may come from inside one of the guest's own accesses, so it is only noted here. */
   private wakeUp(): void {
-    if (this.state.phase !== 'off') this.alarm.set(this.now());
+    if (this.state.phase !== 'off') this.alarm.set(Math.max(this.now(), this.state.busyUntil));
   }
 
   private run(): void {
@@ -78,9 +79,10 @@ export class ModelGuest implements Unit<GuestState> {
     this.takeInterrupts();
     const next = life === this.life ? this.step() : null;
     if (life !== this.life || this.state.phase === 'off') return;
-    const spent = processor.takeSpentTime();
-    if (next === null) processor.halt();
-    else this.alarm.set(Math.max(next, this.now() + spent));
+    this.state.busyUntil = this.now() + processor.takeSpentTime();
+    if (next === null) this.alarm.cancel();
+    else this.alarm.set(Math.max(next, this.state.busyUntil));
+    processor.halt(); // calls back at once when an interrupt came meanwhile
   }
 
   private takeInterrupts(): void {
