@@ -26,13 +26,41 @@ export interface AtaDiskState {
 const idle = (): Running => ({ lba: 0, remaining: 0, perBlock: 1, isLong: false });
 
 /** Codes by what they do; 48-bit ones are marked. ATA/ATAPI-6, chapter 8. */
-const READ = new Map([[0x20, false], [0x21, false], [0x24, true]]);
-const READ_MULTIPLE = new Map([[0xc4, false], [0x29, true]]);
-const WRITE = new Map([[0x30, false], [0x31, false], [0x34, true]]);
-const WRITE_MULTIPLE = new Map([[0xc5, false], [0x39, true], [0xce, true]]);
-const READ_DMA = new Map([[0xc8, false], [0xc9, false], [0x25, true]]);
-const WRITE_DMA = new Map([[0xca, false], [0xcb, false], [0x35, true], [0x3d, true]]);
-const VERIFY = new Map([[0x40, false], [0x41, false], [0x42, true]]);
+const READ = new Map([
+  [0x20, false],
+  [0x21, false],
+  [0x24, true],
+]);
+const READ_MULTIPLE = new Map([
+  [0xc4, false],
+  [0x29, true],
+]);
+const WRITE = new Map([
+  [0x30, false],
+  [0x31, false],
+  [0x34, true],
+]);
+const WRITE_MULTIPLE = new Map([
+  [0xc5, false],
+  [0x39, true],
+  [0xce, true],
+]);
+const READ_DMA = new Map([
+  [0xc8, false],
+  [0xc9, false],
+  [0x25, true],
+]);
+const WRITE_DMA = new Map([
+  [0xca, false],
+  [0xcb, false],
+  [0x35, true],
+  [0x3d, true],
+]);
+const VERIFY = new Map([
+  [0x40, false],
+  [0x41, false],
+  [0x42, true],
+]);
 
 /** A hard disk on an ATA channel, over a block store. */
 export class AtaDisk extends Drive implements Unit<AtaDiskState> {
@@ -90,19 +118,38 @@ export class AtaDisk extends Drive implements Unit<AtaDiskState> {
 
   private plainCommand(code: number): void {
     if (code === 0xec) return this.offer('in', this.identity(), true);
-    if (code === 0xe7 || code === 0xea) return this.guarded(() => this.store.flush());
+    if (code === 0xe7 || code === 0xea) return this.flush();
     if (code === 0xc6) return this.setMultiple();
     if (code === 0x91) return this.setTranslation();
     if (code === 0xe5 || code === 0x98) this.core.task.count = 0xff; // active
-    const isDone = (code & 0xf0) === 0x10 || (code & 0xf0) === 0x70 || (code >= 0xe0 && code <= 0xe6) || code === 0xef || code === 0x98;
+    const isDone =
+      (code & 0xf0) === 0x10 ||
+      (code & 0xf0) === 0x70 ||
+      (code >= 0xe0 && code <= 0xe6) ||
+      code === 0xef ||
+      code === 0x98;
     if (isDone) return this.succeed();
     this.core.counters.unknown++;
     this.abort(Failure.abort);
   }
 
+  private flush(): void {
+    this.guarded(() => {
+      this.store.flush();
+      this.succeed();
+    });
+  }
+
   private identity(): Uint8Array {
     const { translation, multiple } = this;
-    return identifyDisk({ sectors: this.store.sectorCount, model: 'Virtual HD', firmware: '1.1.0', serial: '', translation, multiple });
+    return identifyDisk({
+      sectors: this.store.sectorCount,
+      model: 'Virtual HD',
+      firmware: '1.1.0',
+      serial: '',
+      translation,
+      multiple,
+    });
   }
 
   private setMultiple(): void {
@@ -194,11 +241,16 @@ export class AtaDisk extends Drive implements Unit<AtaDiskState> {
   private guarded(action: () => void): void {
     try {
       action();
-      if (this.core.transfer.direction === 'none' && this.core.interrupt === false) this.succeed();
     } catch (error) {
       if (!(error instanceof BlockError)) throw error;
       placeAddress(this.core.task, Math.max(0, this.running.lba), this.running.isLong);
-      const codes = { 'out-of-range': Failure.notFound, 'read-only': Failure.abort, media: Failure.uncorrectable, closed: Failure.abort, full: Failure.abort };
+      const codes = {
+        'out-of-range': Failure.notFound,
+        'read-only': Failure.abort,
+        media: Failure.uncorrectable,
+        closed: Failure.abort,
+        full: Failure.abort,
+      };
       this.abort(codes[error.kind], error.kind === 'full' || error.kind === 'closed' ? Status.fault : 0);
     }
   }
@@ -235,7 +287,12 @@ export class AtaDisk extends Drive implements Unit<AtaDiskState> {
   }
 
   save(): AtaDiskState {
-    return clonePlain({ core: this.core, running: this.running, multiple: this.multiple, translation: this.translation });
+    return clonePlain({
+      core: this.core,
+      running: this.running,
+      multiple: this.multiple,
+      translation: this.translation,
+    });
   }
 
   restore(saved: AtaDiskState): void {

@@ -139,7 +139,12 @@ export abstract class Drive {
     if (transfer.position >= transfer.block.length) this.blockDone();
   }
 
-  protected account(kind: typeof TraceKind.DiskRead | typeof TraceKind.DiskWrite, lba: number, sectors: number, bytes: number): void {
+  protected account(
+    kind: typeof TraceKind.DiskRead | typeof TraceKind.DiskWrite,
+    lba: number,
+    sectors: number,
+    bytes: number,
+  ): void {
     this.options.trace.record(this.actor, kind, lba >>> 0, sectors);
     this.options.cost?.charge('copyStart');
     this.options.cost?.charge('copyByte', bytes);

@@ -26,17 +26,46 @@ export function identifyDisk(disk: DiskIdentity): Uint8Array {
   const cylinders = Math.min(16_383, Math.floor(disk.sectors / (16 * 63)));
   const { heads, sectors } = disk.translation;
   const current = Math.min(65_535, Math.floor(Math.min(disk.sectors, 0xfc_0000) / (heads * sectors)));
-  for (const [word, value] of [[0, 0x045a], [1, cylinders], [3, 16], [6, 63], [20, 3], [21, 0x80]] as const) set(word, value);
+  for (const [word, value] of [
+    [0, 0x045a],
+    [1, cylinders],
+    [3, 16],
+    [6, 63],
+    [20, 3],
+    [21, 0x80],
+  ] as const)
+    set(word, value);
   placeText(data, 10, 10, disk.serial);
   placeText(data, 23, 4, disk.firmware);
   placeText(data, 27, 20, disk.model);
-  for (const [word, value] of [[47, 0x8000 | MAX_MULTIPLE], [49, 0x0f00], [51, 0x0200], [52, 0x0200], [53, 3]] as const) set(word, value);
-  for (const [word, value] of [[54, current], [55, heads], [56, sectors]] as const) set(word, value);
+  for (const [word, value] of [
+    [47, 0x8000 | MAX_MULTIPLE],
+    [49, 0x0f00],
+    [51, 0x0200],
+    [52, 0x0200],
+    [53, 3],
+  ] as const)
+    set(word, value);
+  for (const [word, value] of [
+    [54, current],
+    [55, heads],
+    [56, sectors],
+  ] as const)
+    set(word, value);
   writeU32(data, 57 * 2, Math.min(current * heads * sectors, 0xfc_0000));
   set(59, disk.multiple === 0 ? 0 : 0x0100 | disk.multiple);
   writeU32(data, 60 * 2, Math.min(disk.sectors, 0x0fff_ffff));
   placeModes(set);
-  for (const [word, value] of [[80, 0x01f0], [82, 0x0028], [83, 0x7400], [84, 0x4040], [85, 0x0028], [86, 0x3400], [87, 0x4040]] as const) set(word, value);
+  for (const [word, value] of [
+    [80, 0x01f0],
+    [82, 0x0028],
+    [83, 0x7400],
+    [84, 0x4040],
+    [85, 0x0028],
+    [86, 0x3400],
+    [87, 0x4040],
+  ] as const)
+    set(word, value);
   writeU32(data, 100 * 2, disk.sectors >>> 0);
   writeU32(data, 102 * 2, Math.floor(disk.sectors / 0x1_0000_0000));
   set(106, 0x4000);
@@ -46,7 +75,15 @@ export function identifyDisk(disk: DiskIdentity): Uint8Array {
 
 /** Programmed I/O and multi-word DMA timings. */
 function placeModes(set: (word: number, value: number) => void): void {
-  for (const [word, value] of [[63, 0x0407], [64, 3], [65, 0x78], [66, 0x78], [67, 0x14d], [68, 0x78]] as const) set(word, value);
+  for (const [word, value] of [
+    [63, 0x0407],
+    [64, 3],
+    [65, 0x78],
+    [66, 0x78],
+    [67, 0x14d],
+    [68, 0x78],
+  ] as const)
+    set(word, value);
 }
 
 /** IDENTIFY PACKET DEVICE of the CD drive. */
@@ -57,7 +94,15 @@ export function identifyCd(firmware: string): Uint8Array {
   placeText(data, 10, 10, '');
   placeText(data, 23, 4, firmware);
   placeText(data, 27, 20, 'Virtual CD');
-  for (const [word, value] of [[49, 0x0300], [51, 0x0200], [53, 2], [80, 0x01f0], [82, 0x0010], [85, 0x0010]] as const) set(word, value);
+  for (const [word, value] of [
+    [49, 0x0300],
+    [51, 0x0200],
+    [53, 2],
+    [80, 0x01f0],
+    [82, 0x0010],
+    [85, 0x0010],
+  ] as const)
+    set(word, value);
   placeModes(set);
   return data;
 }

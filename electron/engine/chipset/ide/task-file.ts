@@ -19,7 +19,13 @@ export function freshTaskFile(): TaskFile {
 }
 
 type Deep = 'features' | 'count' | 'low' | 'mid' | 'high';
-const OLDER = { features: 'olderFeatures', count: 'olderCount', low: 'olderLow', mid: 'olderMid', high: 'olderHigh' } as const;
+const OLDER = {
+  features: 'olderFeatures',
+  count: 'olderCount',
+  low: 'olderLow',
+  mid: 'olderMid',
+  high: 'olderHigh',
+} as const;
 
 /** A write by the host: the value before moves one place back (ATA/ATAPI-6, 6.20). */
 export function push(file: TaskFile, register: Deep, value: number): void {

@@ -1,5 +1,8 @@
 import type { Nanoseconds } from '../../clock/clock';
-import { PIT_HZ, ticksIn, timeOf } from './ticks';
+import { ticksIn, timeOf } from '../ticks';
+
+/** Input of the 8254 in a PC: 14.31818 MHz divided by 12, in Hz. */
+export const PIT_HZ = 1_193_182;
 
 /**
  * One counter of an 8254 (Intel 8254 data sheet, "Mode definitions"). Nothing runs: the count and the output follow from

@@ -3,8 +3,8 @@ import type { InterruptLine } from '../../base/interrupt-line';
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import type { AccessSize, PortDevice, PortSpace } from '../../bus/port-space';
 import type { Alarm, Clock, Nanoseconds } from '../../clock/clock';
+import { ticksIn } from '../ticks';
 import * as unit from './counter';
-import { ticksIn } from './ticks';
 
 /** What a timer is made of. */
 export interface PitOptions {

@@ -1,7 +1,4 @@
-import { SECOND, type Nanoseconds } from '../../clock/clock';
-
-/** Input of the 8254 in a PC: 14.31818 MHz divided by 12, in Hz. */
-export const PIT_HZ = 1_193_182;
+import { SECOND, type Nanoseconds } from '../clock/clock';
 
 /** Whole periods of a `frequency` (Hz) in `duration`; exact for any duration. */
 export function ticksIn(duration: Nanoseconds, frequency: number): number {
