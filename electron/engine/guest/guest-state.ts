@@ -1,14 +1,16 @@
 import { newBios, type BiosState } from './firmware/bios-state';
 import type { LoaderState } from './firmware/loader';
 import type { KernelState } from './kernel/kernel-state';
+import type { SetupState } from './setup/setup';
 import type { SessionState } from './shell/session';
 
 /** Everything that a model guest remembers, in one tree. Plain. */
 export interface GuestState {
   /** Which program has the processor. */
-  phase: 'off' | 'firmware' | 'loader' | 'kernel';
+  phase: 'off' | 'firmware' | 'loader' | 'setup' | 'kernel';
   bios: BiosState;
   loader: LoaderState | null;
+  setup: SetupState | null;
   kernel: KernelState | null;
   session: SessionState | null;
   /** Until then the processor is busy with what it has been told to do. */
@@ -19,5 +21,5 @@ export interface GuestState {
 }
 
 export function newGuestState(): GuestState {
-  return { phase: 'off', bios: newBios(), loader: null, kernel: null, session: null, busyUntil: 0, steps: 0, interrupts: 0 };
+  return { phase: 'off', bios: newBios(), loader: null, setup: null, kernel: null, session: null, busyUntil: 0, steps: 0, interrupts: 0 };
 }

@@ -8,7 +8,8 @@ import { newGuestState, type GuestState } from './guest-state';
 import { Kernel } from './kernel/kernel';
 import { newKernel } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
-import { desktopScreen, splashScreen } from './shell/screens';
+import { newSetup, Setup } from './setup/setup';
+import { desktopScreen, setupScreen, splashScreen } from './shell/screens';
 import { newSession } from './shell/session';
 
 /** Where a model guest runs. */
@@ -32,6 +33,7 @@ export class ModelGuest implements Unit<GuestState> {
   private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
   private bios: Bios | null = null;
   private loader: Loader | null = null;
+  private setup: Setup | null = null;
   private kernel: Kernel | null = null;
 
   constructor(private readonly options: ModelGuestOptions) {
@@ -58,6 +60,7 @@ export class ModelGuest implements Unit<GuestState> {
   screen(): GuestScreen | null {
     const { kernel, session } = this.state;
     const { profile } = this;
+    if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());
     if (this.state.phase !== 'kernel' || !kernel || !profile || profile.family === 'linux') return null;
     if (kernel.stage !== 'running' || !session) return splashScreen(kernel, profile);
     return desktopScreen(kernel, session, profile, this.now());
@@ -100,15 +103,17 @@ export class ModelGuest implements Unit<GuestState> {
   private step(): number | null {
     if (this.state.phase === 'firmware') return this.stepFirmware();
     if (this.state.phase === 'loader') return this.stepLoader();
+    if (this.state.phase === 'setup') return this.setup?.step() ?? null;
     return this.kernel?.step() ?? null;
   }
 
   private stepFirmware(): number | null {
     const next = this.bios?.step() ?? null;
     const target = this.bios?.target;
-    if (target?.kind !== 'disk') return next;
-    this.state.loader = newLoader(target.drive, target.partition);
-    this.state.phase = 'loader';
+    if (!target) return next;
+    if (target.kind === 'disk') this.state.loader = newLoader(target.drive, target.partition);
+    else this.state.setup = newSetup(target);
+    this.state.phase = target.kind === 'disk' ? 'loader' : 'setup';
     this.wire();
     return this.now();
   }
@@ -127,9 +132,10 @@ export class ModelGuest implements Unit<GuestState> {
   /** Makes the objects that work on the state: at power-on, when a program takes over, and after a restore. */
   private wire(): void {
     const { processor } = this.options;
-    const { phase, bios, loader, kernel } = this.state;
+    const { phase, bios, loader, setup, kernel } = this.state;
     const { profile } = this;
-    this.bios = phase === 'firmware' || phase === 'loader' ? new Bios(processor, bios, this.now) : null;
+    this.bios = phase === 'off' || phase === 'kernel' ? null : new Bios(processor, bios, this.now);
+    this.setup = this.bios && setup ? new Setup(processor, this.bios, bios, setup, this.now) : null;
     this.loader = this.bios && loader ? new Loader(this.bios, bios, loader, this.now) : null;
     this.kernel =
       phase === 'kernel' && kernel && profile
@@ -141,7 +147,7 @@ export class ModelGuest implements Unit<GuestState> {
     this.life++;
     this.alarm.cancel();
     this.state = newGuestState();
-    this.bios = this.loader = this.kernel = null;
+    this.bios = this.loader = this.setup = this.kernel = null;
   }
 
   save(): GuestState {

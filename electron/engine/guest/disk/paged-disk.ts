@@ -114,11 +114,11 @@ export class PagedDisk implements SectorAccess {
     return this.state.failed.length > 0;
   }
 
-  /** Forgets everything that is on the disk anyway, from `lba` on. */
-  dropClean(from = 0): void {
+  /** Forgets what is on the disk anyway, once more than `limit` sectors are kept. */
+  trim(limit: number): void {
+    const keys = Object.keys(this.state.sectors);
+    if (keys.length <= limit) return;
     const keep = new Set(this.state.dirty);
-    for (const key of Object.keys(this.state.sectors)) {
-      if (Number(key) >= from && !keep.has(Number(key))) delete this.state.sectors[Number(key)];
-    }
+    for (const key of keys) if (!keep.has(Number(key))) delete this.state.sectors[Number(key)];
   }
 }

@@ -13,6 +13,7 @@ const CHANNELS: readonly AtaPorts[] = [
 ];
 
 const POLL = 50_000; // nanoseconds between two looks at a busy drive
+const STRETCH = 32; // reads that are served in one go before time may pass
 
 /**
  * The disk services of the BIOS (INT 13h): polled, programmed I/O, for the boot code and for loaders. Wiring over the BIOS's
@@ -21,6 +22,7 @@ const POLL = 50_000; // nanoseconds between two looks at a busy drive
 export class BiosDisks {
   readonly channels: readonly AtaChannel[];
   private readonly open = new Map<number, PagedDisk>();
+  private served = 0;
 
   constructor(
     processor: Processor,
@@ -58,6 +60,14 @@ export class BiosDisks {
 
   /** Looks at both channels; the next look, or null when nothing is under way. */
   poll(): number | null {
+    if (this.look()) return this.now() + POLL;
+    if (this.served < STRETCH) return null;
+    this.served = 0;
+    return this.now();
+  }
+
+  /** Takes in what the drives have done. True while one is busy. */
+  private look(): boolean {
     const now = this.now();
     let isBusy = false;
     for (const channel of this.channels) {
@@ -65,7 +75,7 @@ export class BiosDisks {
       if (channel.nextLook(now) !== null) isBusy = true;
     }
     for (const disk of this.open.values()) disk.poll();
-    return isBusy ? now + POLL : null;
+    return isBusy;
   }
 
   /**
@@ -88,8 +98,8 @@ export class BiosDisks {
     for (const disk of this.open.values()) {
       if (disk !== fault.cache) continue;
       disk.page(fault);
-      this.poll();
-      return disk.clean;
+      this.served++;
+      return !this.look() && this.served < STRETCH;
     }
     throw fault;
   }

@@ -216,7 +216,7 @@ export class Kernel {
 
   private readSettings(): boolean {
     this.state.registry = parseSections(this.volume()?.readText(REGISTRY_PATH) ?? '');
-    this.volumeDisk?.dropClean(); // what was read for starting is not needed any more
+    this.volumeDisk?.trim(0); // what was read for starting is not needed any more
     this.state.screenUntil = this.host.now();
     return this.become('shell');
   }

@@ -14,6 +14,12 @@ export function splashScreen(kernel: KernelState, profile: OsProfile): SplashScr
   return { ...base, title: stage?.title ?? '', caption: stage?.caption ?? '' };
 }
 
+/** A graphical installer. */
+export function setupScreen(view: { title: string; lines: readonly string[]; percent: number | null; status: string }): SplashScreen {
+  const caption = [view.lines.join(' ').trim(), view.status].filter((line) => line !== '').join('\n');
+  return { kind: 'splash', theme: 'setup', title: view.title, caption, percent: view.percent };
+}
+
 /** The desktop: what the kernel found, and the command prompt. */
 export function desktopScreen(kernel: KernelState, session: SessionState, profile: OsProfile, now: number): DesktopScreen {
   return {
