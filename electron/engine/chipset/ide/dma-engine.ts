@@ -138,7 +138,6 @@ export class DmaEngine implements Unit<DmaState> {
     return true;
   }
 
-  /** The channel's INTRQ has risen outside a transfer: the bit is latched in the status. */
   reset(): void {
     this.state = { command: 0, status: 0, table: 0 };
   }
