@@ -169,6 +169,21 @@ describe('a channel between guest and host', () => {
     expect((rig.trace.count(TraceKind.Hypercall) - calls) / 4_000).toBeLessThan(0.05);
   });
 
+  it('does not signal a host that is busy: it looks again by itself when its time is up', () => {
+    const { rig, client, device } = opened({}, undefined, 32);
+    device.onSignalled = (packets) => void (packets && rig.meter.charge('copyByte', 50_000)); // 10 us a run
+    for (let i = 0; i < 1_000; i++) {
+      client.channel(1)?.send(inBand(new Uint8Array(8)));
+      rig.clock.advanceBy(1_000);
+    }
+    rig.clock.advanceBy(MS);
+    expect(device.payloads).toHaveLength(1_000);
+    const toHost = rig.trace
+      .recent(20_000)
+      .filter(({ kind, operands }) => kind === TraceKind.RingSignal && operands[1] === 0);
+    expect(toHost).toHaveLength(1);
+  });
+
   it('goes on after save and restore in the middle of it', () => {
     const { rig, client, device } = opened();
     for (let i = 0; i < 20; i++) client.channel(1)?.send(inBand(new Uint8Array([i, 0, 0, 0, 0, 0, 0, 0])));

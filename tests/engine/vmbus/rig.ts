@@ -47,6 +47,7 @@ export class EchoDevice implements VspDevice {
   readonly payloads: Uint8Array[] = [];
   channel: HostChannel | null = null;
   refuses = false;
+  onSignalled: (packets: boolean) => void = () => undefined;
   private held: Packet | null = null; // an echo that found the ring full
 
   constructor(name = 'echo-0', interfaceType: string = DeviceClass.Heartbeat) {
@@ -71,6 +72,12 @@ export class EchoDevice implements VspDevice {
   signalled(channel: HostChannel): void {
     if (this.held && !this.echo(channel, this.held)) return;
     this.held = null;
+    const before = this.payloads.length;
+    this.echoAll(channel);
+    this.onSignalled(this.payloads.length > before);
+  }
+
+  private echoAll(channel: HostChannel): void {
     for (let packet = channel.receive(); packet; packet = channel.receive()) {
       this.payloads.push(packet.payload);
       if (this.echo(channel, packet)) continue;

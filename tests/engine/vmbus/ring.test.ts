@@ -141,6 +141,14 @@ describe('a ring whose other side is hostile', () => {
     expect([consumer.next(), consumer.damaged]).toEqual([null, true]);
   });
 
+  it('stops at a packet without its trailer', () => {
+    const { ring } = scattered(3);
+    new RingProducer(ring).write(packet(new Uint8Array(64)));
+    ring.setControl(RingControl.WriteIndex, ring.control(RingControl.WriteIndex) - 8);
+    const consumer = new RingConsumer(ring);
+    expect([consumer.next(), consumer.damaged]).toEqual([null, true]);
+  });
+
   it('never reads or writes outside itself, whatever lies in it', () => {
     const { ring, memory } = scattered(4);
     const random = new Random(99);

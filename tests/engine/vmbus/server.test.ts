@@ -279,6 +279,13 @@ describe('a channel', () => {
     expect(counters()).toMatchObject({ outOfPlace: 0, unknownChannel: 0 });
   });
 
+  it('frees the ids of removed devices when the guest begins anew', () => {
+    rig.server.remove(device);
+    expect(rig.server.save().channels).toHaveLength(1);
+    guest.contact(VmbusVersion.V5_3);
+    expect(rig.server.save().channels).toEqual([]);
+  });
+
   it('keeps the id of a channel that lives', () => {
     guest.post(encodeMessage(T.RelidReleased, RELID_MESSAGE, { relid: 1 }));
     guest.post(encodeMessage(T.RelidReleased, RELID_MESSAGE, { relid: 9 }));
