@@ -1,32 +1,62 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes what was renamed or removed in `folder` survive a power cut. Windows has no such call and needs none. */
+/** Ending of a file that is being written and will be renamed. One that is found was left by a process that ended. */
+export const TEMPORARY_ENDING = '.tmp';
+
+/**
+ * Replaces (or makes) a file so that at every moment, whatever ends the process or the machine, either the old or the new
+ * content is there whole: written beside, made durable, renamed, and the folder made durable. Throws system errors.
+ */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  const temporary = `${path}${TEMPORARY_ENDING}`;
+  try {
+    writeDurable(temporary, content);
+    fs.renameSync(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true }); // half a file would only take the room that is missing
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+/** Makes what was created, renamed or removed in a folder durable. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
+  const fd = fs.openSync(folder, 'r');
   try {
-    fsyncSync(handle);
+    fs.fsyncSync(fd);
   } finally {
-    closeSync(handle);
+    fs.closeSync(fd);
   }
 }
 
-/** Writes all of `bytes` at the handle's position. */
-export function writeAll(handle: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done, bytes.length - done);
+/** Makes a folder, and its parents, durable. Does nothing when it exists. */
+export function makeFolder(folder: string): void {
+  const first = fs.mkdirSync(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let each = folder; each.length >= first.length; each = dirname(each)) syncFolder(dirname(each));
 }
 
-/** Replaces the file's content as a whole: a reader (or a crash) sees the old or the new one and never a mixture. */
-export function writeAtomic(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.tmp`;
-  const handle = openSync(temporary, 'w');
-  try {
-    writeAll(handle, bytes);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(temporary, path);
+/**
+ * Renames a file that is not what it should be, so that nothing overwrites it: `x.json` becomes `x.json.damaged-1`, or the
+ * next number that is free. Returns the new path.
+ */
+export function setAside(path: string): string {
+  let number = 1;
+  while (fs.existsSync(`${path}.damaged-${number}`)) number++;
+  const aside = `${path}.damaged-${number}`;
+  fs.renameSync(path, aside);
   syncFolder(dirname(path));
+  return aside;
+}
+
+function writeDurable(path: string, content: string | Uint8Array): void {
+  const fd = fs.openSync(path, 'w');
+  try {
+    fs.writeFileSync(fd, content);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
 }

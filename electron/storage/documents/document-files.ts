@@ -1,37 +1,34 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { syncFolder, writeAtomic } from './atomic-file';
+import { makeFolder, setAside, syncFolder, TEMPORARY_ENDING, writeFileAtomic } from './atomic-file';
+import { decodeDocument, encodeDocument, isDocumentName } from './document-format';
+import type { DocumentFormat, StoredDocument } from './document-format';
+import { StoreError, toStoreError } from './store-error';
 
-/** A step of a document's format: makes version `from + 1` out of version `from`. */
-export interface Migration {
-  readonly from: number;
-  /** Names of the documents that it concerns. */
-  readonly documents: RegExp;
-  migrate(data: unknown): unknown;
-}
+export type { DocumentFormat, Migration, StoredDocument } from './document-format';
 
-/** How documents of a folder are understood. */
-export interface DocumentFormat {
-  readonly version: number;
-  readonly migrations: readonly Migration[];
-  /** The schema of a document by its name, or null when no such document exists. */
-  schemaFor(name: string): z.ZodType | null;
-}
-
-/** A document in its file. `sequence` is the number of the last change that is in it. */
-export interface StoredDocument {
-  readonly sequence: number;
-  readonly data: unknown;
-}
-
+/** Something about a document that a person should know. */
 export interface DocumentNotice {
+  /**
+   * `documentDamaged`: it was set aside under the name in `file`. `documentNewer`: a newer version (or nobody we know) wrote
+   * it; it stays as it is and must not be written.
+   */
   readonly code: 'documentDamaged' | 'documentNewer';
+  /** Its name; `journal` for the journal. */
   readonly document: string;
   readonly file: string;
+  /** What is wrong, in English, for details and logs. */
+  readonly reason: string;
 }
 
-const envelopeSchema = z.object({ version: z.number().int(), sequence: z.number().int(), data: z.unknown() });
+/** What was found in the folder. */
+export interface LoadedDocuments {
+  readonly documents: Map<string, StoredDocument>;
+  readonly notices: DocumentNotice[];
+  /** Documents that were of an older version and are to be written in the present one. */
+  readonly migrated: string[];
+}
+
 const ENDING = '.json';
 
 /** One JSON file for each document, written atomically; what cannot be understood is set aside and never overwritten. */
@@ -39,59 +36,53 @@ export class DocumentFiles {
   constructor(
     private readonly folder: string,
     private readonly format: DocumentFormat,
-  ) {
-    mkdirSync(folder, { recursive: true });
+  ) {}
+
+  /** Makes the folder when it is not there. Throws system errors. */
+  prepare(): void {
+    makeFolder(this.folder);
   }
 
-  /** Every document that is good. A damaged one is renamed; one of a newer version is given if it still fits, read only. */
-  load(): { documents: Map<string, StoredDocument>; notices: DocumentNotice[] } {
-    const documents = new Map<string, StoredDocument>();
-    const notices: DocumentNotice[] = [];
+  /** Every document that is good. A damaged one is renamed; one of a newer version is given if it still fits. */
+  load(): LoadedDocuments {
+    const loaded: LoadedDocuments = { documents: new Map(), notices: [], migrated: [] };
     for (const file of readdirSync(this.folder).sort()) {
-      if (!file.endsWith(ENDING)) continue;
+      if (file.endsWith(ENDING + TEMPORARY_ENDING)) rmSync(join(this.folder, file), { force: true });
       const name = file.slice(0, -ENDING.length);
-      const read = this.read(name);
-      if (read.document) documents.set(name, read.document);
-      if (read.notice) notices.push(read.notice);
+      if (file.endsWith(ENDING) && isDocumentName(name)) this.loadOne(name, loaded);
     }
-    return { documents, notices };
+    return loaded;
   }
 
-  private read(name: string): { document?: StoredDocument; notice?: DocumentNotice } {
-    const envelope = envelopeSchema.safeParse(parseJson(readFileSync(this.path(name), 'utf8')));
-    const schema = this.format.schemaFor(name);
-    if (!envelope.success || !schema) return { notice: this.setAside(name) };
-    const { version, sequence } = envelope.data;
-    const data = schema.safeParse(this.migrate(name, version, envelope.data.data));
-    if (version > this.format.version) {
-      const notice: DocumentNotice = { code: 'documentNewer', document: name, file: this.path(name) };
-      return data.success ? { document: { sequence, data: data.data }, notice } : { notice };
-    }
-    return data.success ? { document: { sequence, data: data.data } } : { notice: this.setAside(name) };
+  /** Throws system errors. */
+  write(name: string, document: StoredDocument): void {
+    writeFileAtomic(this.path(name), encodeDocument(this.format, document));
   }
 
-  private migrate(name: string, version: number, data: unknown): unknown {
-    const steps = this.format.migrations.filter(({ from, documents }) => from >= version && documents.test(name));
-    return steps.sort((a, b) => a.from - b.from).reduce((value, step) => step.migrate(value), data);
-  }
-
-  private setAside(name: string): DocumentNotice {
-    let number = 1;
-    while (existsSync(`${this.path(name)}.damaged-${number}`)) number++;
-    const file = `${this.path(name)}.damaged-${number}`;
-    renameSync(this.path(name), file);
-    syncFolder(this.folder);
-    return { code: 'documentDamaged', document: name, file };
-  }
-
-  write(name: string, { sequence, data }: StoredDocument): void {
-    const text = JSON.stringify({ version: this.format.version, sequence, data }, null, 2);
-    writeAtomic(this.path(name), new TextEncoder().encode(`${text}\n`));
-  }
-
+  /** Throws system errors. */
   remove(name: string): void {
     rmSync(this.path(name), { force: true });
     syncFolder(this.folder);
+  }
+
+  private loadOne(name: string, loaded: LoadedDocuments): void {
+    const path = this.path(name);
+    const text = readText(path);
+    if (text instanceof StoreError) {
+      loaded.notices.push({ code: 'documentNewer', document: name, file: path, reason: text.message });
+      return;
+    }
+    const reading = decodeDocument(this.format, name, text);
+    if (reading.status === 'damaged') {
+      const file = setAside(path);
+      loaded.notices.push({ code: 'documentDamaged', document: name, file, reason: reading.reason });
+      return;
+    }
+    if (reading.document !== undefined) loaded.documents.set(name, reading.document);
+    if (reading.status === 'ok' && reading.isMigrated) loaded.migrated.push(name);
+    if (reading.status === 'newer') {
+      loaded.notices.push({ code: 'documentNewer', document: name, file: path, reason: reading.reason });
+    }
   }
 
   private path(name: string): string {
@@ -99,10 +90,13 @@ export class DocumentFiles {
   }
 }
 
-function parseJson(text: string): unknown {
+/** The text, or why the system does not let us read it: then we know nothing about it and must leave it alone. */
+function readText(path: string): string | StoreError {
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const failure = toStoreError(error, path);
+    if (failure instanceof StoreError) return failure;
+    throw error;
   }
 }

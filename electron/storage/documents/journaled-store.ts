@@ -1,130 +1,252 @@
-import { closeSync, copyFileSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { syncFolder, writeAll } from './atomic-file';
-import { DocumentFiles, type DocumentFormat, type DocumentNotice } from './document-files';
-import { frame, readFrames } from './frames';
+import { makeFolder, setAside } from './atomic-file';
+import { DocumentFiles } from './document-files';
+import type { DocumentNotice } from './document-files';
+import { decodeData, roundTrip } from './document-format';
+import type { DocumentFormat } from './document-format';
+import { JournalFile } from './journal-file';
+import { StoreError, toStoreError } from './store-error';
 
-/** A document as it becomes; null removes it. */
-const patchSchema = z.object({ document: z.string(), after: z.unknown() });
-const recordSchema = z.object({ sequence: z.number().int(), command: z.string(), patches: z.array(patchSchema) });
-type JournalRecord = z.infer<typeof recordSchema>;
-
-/** What is committed as one. */
-export interface CommittedChange {
-  readonly command: string;
-  readonly patches: readonly { readonly document: string; readonly after: unknown }[];
+/** One document of a change: as it was (for taking the change back) and as it becomes. Null means that there is none. */
+export interface DocumentPatch {
+  readonly document: string;
+  readonly before?: unknown;
+  readonly after: unknown;
 }
 
-/** After so many records the documents are brought up to date and the journal begins anew. */
-const CHECKPOINT_RECORDS = 64;
+/** What is committed as one: a command and every document that it replaces. Read backwards it is its own inverse. */
+export interface CommittedChange {
+  readonly command: string;
+  readonly patches: readonly DocumentPatch[];
+}
+
+/** A change that was carried out earlier. */
+export interface HistoryEntry extends CommittedChange {
+  readonly sequence: number;
+}
+
+/** What opening a store gives. */
+export interface LoadedStore {
+  /** Documents by name. Each fits its schema. */
+  readonly documents: Map<string, unknown>;
+  readonly notices: DocumentNotice[];
+  /** The last changes, oldest first. */
+  readonly history: readonly HistoryEntry[];
+  /** Number of the last change. */
+  readonly sequence: number;
+}
+
+export interface JournaledStoreOptions {
+  /** Records after which documents are written to their files and the journal starts anew. */
+  readonly checkpointRecords?: number;
+  /** Changes remembered for `history`. */
+  readonly historyLimit?: number;
+}
+
+const JOURNAL_VERSION = 1;
+const JOURNAL = 'journal';
+const patchSchema = z.object({ document: z.string(), before: z.unknown().optional(), after: z.unknown() });
+const entrySchema = z.object({ sequence: z.number().int(), command: z.string(), patches: z.array(patchSchema) });
+const recordSchema = entrySchema.extend({ version: z.number().int() });
+const headerSchema = z.object({ journal: z.number().int(), sequence: z.number().int(), history: z.array(entrySchema) });
 
 /**
- * Documents behind a write-ahead journal. A change is one checksummed record: when `commit` returns it is on the disk, and a
- * process that dies at any moment leaves all of it or nothing. Documents are files of their own, so that one damaged file takes
- * nothing else with it; they carry the number of the last change in them, and opening repeats what the journal has beyond it.
+ * Documents behind a write-ahead journal. A change is one checksummed record: when `commit` returns it is on stable storage,
+ * and a process that ends at any moment leaves all of it or nothing. Documents are files of their own, so that one damaged file
+ * takes nothing else with it. They follow at the next checkpoint: a record holds the whole new content of each document, so
+ * repeating the journal gives the same state whether the files had been written before a sudden end or not.
+ *
+ * Everything is synchronous. One process at a time may have a store open.
  */
 export class JournaledStore {
   private readonly files: DocumentFiles;
+  private readonly journal: JournalFile;
   private readonly journalPath: string;
-  private journal = -1;
+  private readonly current = new Map<string, unknown>();
+  private readonly notices: DocumentNotice[] = [];
+  private readonly locked = new Map<string, string>();
+  private readonly dirty = new Set<string>();
+  private history: HistoryEntry[] = [];
   private sequence = 0;
-  private readonly dirty = new Map<string, unknown>();
   private records = 0;
+  private state: 'new' | 'open' | 'closed' = 'new';
 
   constructor(
     private readonly folder: string,
-    format: DocumentFormat,
+    private readonly format: DocumentFormat,
+    private readonly options: JournaledStoreOptions = {},
   ) {
-    mkdirSync(folder, { recursive: true });
     this.files = new DocumentFiles(join(folder, 'documents'), format);
     this.journalPath = join(folder, 'journal.log');
+    this.journal = new JournalFile(this.journalPath);
   }
 
-  /** Opens the store and brings it to the last acknowledged change. Call once. */
-  load(): { documents: Map<string, unknown>; notices: DocumentNotice[] } {
-    const { documents, notices } = this.files.load();
-    const readOnly = new Set(notices.filter(({ code }) => code === 'documentNewer').map(({ document }) => document));
-    const { records, notice } = this.openJournal();
-    for (const { sequence } of documents.values()) this.sequence = Math.max(this.sequence, sequence);
-    const current = new Map([...documents].map(([name, { data }]) => [name, data] as const));
-    for (const record of records) {
-      this.sequence = Math.max(this.sequence, record.sequence);
-      for (const { document, after } of record.patches) {
-        const known = documents.get(document);
-        if (readOnly.has(document) || (known && known.sequence >= record.sequence)) continue;
-        if (after === null) current.delete(document);
-        else current.set(document, after);
-        this.dirty.set(document, after);
-      }
-    }
-    if (records.length > 0) this.checkpoint();
-    return { documents: current, notices: notice ? [...notices, notice] : notices };
-  }
-
-  private openJournal(): { records: JournalRecord[]; notice: DocumentNotice | null } {
-    const bytes = existsSync(this.journalPath) ? readFileSync(this.journalPath) : new Uint8Array(0);
-    const { payloads, goodLength, damaged } = readFrames(bytes);
-    const notice = damaged ? this.keepDamagedJournal() : null;
-    this.journal = openSync(this.journalPath, existsSync(this.journalPath) ? 'r+' : 'w+');
-    syncFolder(this.folder);
-    ftruncateSync(this.journal, goodLength);
-    closeSync(this.journal);
-    this.journal = openSync(this.journalPath, 'a');
-    const records = payloads.flatMap((payload) => {
-      const parsed = recordSchema.safeParse(JSON.parse(new TextDecoder().decode(payload)));
-      return parsed.success ? [parsed.data] : [];
-    });
-    this.records = records.length;
-    return { records, notice };
-  }
-
-  private keepDamagedJournal(): DocumentNotice {
-    let number = 1;
-    while (existsSync(`${this.journalPath}.damaged-${number}`)) number++;
-    const file = `${this.journalPath}.damaged-${number}`;
-    copyFileSync(this.journalPath, file);
-    return { code: 'documentDamaged', document: 'journal', file };
-  }
-
-  /** Makes a change durable. Throws what the file system says (no space, no rights); then nothing has changed. */
-  commit({ command, patches }: CommittedChange): void {
-    const record = { sequence: this.sequence + 1, command, patches: patches.map(({ document, after }) => ({ document, after })) };
-    this.append(frame(new TextEncoder().encode(JSON.stringify(record))));
-    this.sequence = record.sequence;
-    for (const { document, after } of patches) this.dirty.set(document, after);
-    if (++this.records >= CHECKPOINT_RECORDS) this.checkpoint();
-  }
-
-  /** A record that could not be written whole is taken out again, or the next one would stand behind rubbish. */
-  private append(bytes: Uint8Array): void {
-    const { size } = fstatSync(this.journal);
+  /** Opens the store and brings it to the last acknowledged change. Call once. Throws `StoreError` when the folder is of no use. */
+  load(): LoadedStore {
+    if (this.state !== 'new') throw new StoreError('closed', `${this.folder} was loaded before`);
     try {
-      writeAll(this.journal, bytes);
-      fsyncSync(this.journal);
+      makeFolder(this.folder);
+      this.files.prepare();
+      this.loadFiles();
+      this.loadJournal();
     } catch (error) {
-      ftruncateSync(this.journal, size);
-      throw error;
+      this.journal.close();
+      throw toStoreError(error, this.folder);
+    }
+    this.state = 'open';
+    const { notices, history, sequence } = this;
+    return { documents: new Map(this.current), notices: [...notices], history: [...history], sequence };
+  }
+
+  /**
+   * Makes a change durable; returns its number. Throws `StoreError` (`read-only`, `invalid`, `no-space`, `io`, `closed`); then
+   * nothing has changed.
+   */
+  commit(change: CommittedChange): number {
+    if (this.state !== 'open') throw new StoreError('closed', `${this.folder} is not open`);
+    this.checkJournal();
+    const patches = change.patches.map((patch) => this.checked(patch));
+    const entry = { sequence: this.sequence + 1, command: change.command, patches };
+    this.journal.append({ version: this.format.version, ...entry });
+    this.sequence = entry.sequence;
+    this.apply(entry);
+    if (this.records >= (this.options.checkpointRecords ?? 64)) this.tryCheckpoint();
+    return entry.sequence;
+  }
+
+  /** Writes every changed document to its file and starts the journal anew. Throws `StoreError`; the store goes on as before. */
+  checkpoint(): void {
+    if (this.state !== 'open') throw new StoreError('closed', `${this.folder} is not open`);
+    this.checkJournal();
+    try {
+      for (const name of this.dirty) this.writeOut(name);
+      this.restartJournal();
+    } catch (error) {
+      throw toStoreError(error, this.folder);
     }
   }
 
-  /** Writes every changed document to its file and empties the journal. */
-  private checkpoint(): void {
-    for (const [name, data] of this.dirty) {
-      if (data === null) this.files.remove(name);
-      else this.files.write(name, { sequence: this.sequence, data });
-    }
-    this.dirty.clear();
-    ftruncateSync(this.journal, 0);
-    fsyncSync(this.journal);
-    this.records = 0;
-  }
-
-  /** Brings the documents up to date and ends. The store is as good without it. */
+  /** Brings the documents up to date and ends. The store is as good without it. May be called again. */
   close(): void {
-    if (this.journal < 0) return;
-    this.checkpoint();
-    closeSync(this.journal);
-    this.journal = -1;
+    if (this.state === 'open') this.tryCheckpoint();
+    this.journal.close();
+    this.state = 'closed';
+  }
+
+  private loadFiles(): void {
+    const { documents, notices, migrated } = this.files.load();
+    for (const [name, { data, sequence }] of documents) {
+      this.current.set(name, data);
+      this.sequence = Math.max(this.sequence, sequence);
+    }
+    for (const notice of notices) this.notify(notice);
+    for (const name of migrated) this.dirty.add(name);
+  }
+
+  private loadJournal(): void {
+    const content = this.journal.open();
+    const header = headerSchema.safeParse(content?.records[0]);
+    if (content?.asidePath !== undefined) this.reportDamage(content.asidePath);
+    if (!header.success) {
+      // There was none, or it ended before it had begun; or it is whole and no journal of ours, which is no reason to lose it.
+      if (content !== undefined && content.records.length > 0) this.reportDamage(setAside(this.journalPath));
+      return this.restartJournal();
+    }
+    if (header.data.journal > JOURNAL_VERSION) {
+      this.stopWriting(`the journal has version ${header.data.journal}; this program knows version ${JOURNAL_VERSION}`);
+      return;
+    }
+    this.sequence = Math.max(this.sequence, header.data.sequence);
+    this.history = header.data.history;
+    for (const record of content?.records.slice(1) ?? []) {
+      if (!this.replay(record)) return;
+    }
+  }
+
+  /** Repeats one record; false when it, and so everything behind it, cannot be understood. */
+  private replay(stored: unknown): boolean {
+    const record = recordSchema.safeParse(stored);
+    if (!record.success) return this.stopWriting('it holds a record of another shape');
+    const { version, sequence, command } = record.data;
+    const patches: DocumentPatch[] = [];
+    for (const patch of record.data.patches) {
+      const after = patch.after === null ? null : this.understood(patch, version, sequence);
+      if (after === undefined) return false;
+      if (!this.locked.has(patch.document)) patches.push({ ...patch, after });
+    }
+    this.sequence = sequence;
+    this.apply({ sequence, command, patches });
+    return true;
+  }
+
+  /** The patch's new content in the present version, or undefined when it has none. */
+  private understood(patch: DocumentPatch, version: number, sequence: number): unknown {
+    const reading = decodeData(this.format, patch.document, version, { sequence, data: patch.after });
+    if (reading.status === 'ok') return reading.document.data;
+    this.stopWriting(`${patch.document}: ${reading.reason}`);
+    return undefined;
+  }
+
+  private checkJournal(): void {
+    const reason = this.locked.get(JOURNAL);
+    if (reason !== undefined) throw new StoreError('read-only', `the journal: ${reason}`);
+  }
+
+  private checked(patch: DocumentPatch): DocumentPatch {
+    const { document, after } = patch;
+    const reason = this.locked.get(document);
+    if (reason !== undefined) throw new StoreError('read-only', `${document}: ${reason}`);
+    if (after === null) return patch;
+    const reading = roundTrip(this.format, document, after);
+    if (reading.status !== 'ok') throw new StoreError('invalid', `${document}: ${reading.reason}`);
+    return { ...patch, after: reading.document.data };
+  }
+
+  private apply(entry: HistoryEntry): void {
+    for (const { document, after } of entry.patches) {
+      if (after === null) this.current.delete(document);
+      else this.current.set(document, after);
+      this.dirty.add(document);
+    }
+    this.records += 1;
+    this.history = [...this.history, entry].slice(-(this.options.historyLimit ?? 100));
+  }
+
+  private writeOut(name: string): void {
+    const data = this.current.get(name);
+    if (data === undefined) this.files.remove(name);
+    else this.files.write(name, { sequence: this.sequence, data });
+  }
+
+  private restartJournal(): void {
+    this.journal.restart({ journal: JOURNAL_VERSION, sequence: this.sequence, history: this.history });
+    this.records = 0;
+    this.dirty.clear();
+  }
+
+  /** A failed checkpoint loses nothing: the journal still has every change, and the next one is tried after the next change. */
+  private tryCheckpoint(): void {
+    try {
+      this.checkpoint();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+    }
+  }
+
+  /** From now on only for reading: the journal stays as it is, for the version that understands it. */
+  private stopWriting(reason: string): false {
+    this.notify({ code: 'documentNewer', document: JOURNAL, file: this.journalPath, reason });
+    return false;
+  }
+
+  private reportDamage(file: string): void {
+    const reason = 'it is damaged before its end; changes behind the damage are lost';
+    this.notify({ code: 'documentDamaged', document: JOURNAL, file, reason });
+  }
+
+  private notify(notice: DocumentNotice): void {
+    this.notices.push(notice);
+    if (notice.code === 'documentNewer') this.locked.set(notice.document, notice.reason);
   }
 }

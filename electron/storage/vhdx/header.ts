@@ -2,7 +2,7 @@ import { damaged, DiskError } from '../disk/disk-error';
 import type { ByteSource, DiskFile } from '../disk/disk-file';
 import { readBytes } from '../disk/disk-file';
 import { guidFromMixedEndian, guidToMixedEndian } from '../disk/guid';
-import { crc32cWithHole } from './crc32c';
+import { crc32cWithHole } from '../crc32c';
 import { getU64, hasAscii, HEADER_PLACES, MB, setAscii, setU64, viewOf } from './layout';
 
 /** The header of a VHDX (MS-VHDX 2.2.2). There are two; the valid one with the higher sequence number is current. */

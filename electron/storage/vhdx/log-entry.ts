@@ -1,5 +1,5 @@
 import { guidFromMixedEndian, guidToMixedEndian } from '../disk/guid';
-import { crc32cWithHole } from './crc32c';
+import { crc32cWithHole } from '../crc32c';
 import { alignUp, getU64, hasAscii, LOG_SECTOR, setAscii, setU64, viewOf } from './layout';
 
 /** One entry of a VHDX's log: updates of 4 KB sectors that happen all or not at all (MS-VHDX 2.3.1). */

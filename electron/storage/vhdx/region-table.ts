@@ -2,7 +2,7 @@ import { damaged, DiskError } from '../disk/disk-error';
 import type { ByteSource } from '../disk/disk-file';
 import { readBytes } from '../disk/disk-file';
 import { guidFromMixedEndian, guidToMixedEndian } from '../disk/guid';
-import { crc32cWithHole } from './crc32c';
+import { crc32cWithHole } from '../crc32c';
 import { getU64, hasAscii, KB, MB, REGION_TABLE_PLACES, setAscii, setU64, viewOf } from './layout';
 
 /** The region table of a VHDX: where the block allocation table and the metadata lie (MS-VHDX 2.2.3). */

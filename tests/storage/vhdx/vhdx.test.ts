@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DiskService } from '../../../electron/storage/disk/disk-service';
 import type { OpenDisk } from '../../../electron/storage/disk/disk-types';
 import { LockTable } from '../../../electron/storage/disk/lock-table';
-import { crc32cWithHole } from '../../../electron/storage/vhdx/crc32c';
+import { crc32cWithHole } from '../../../electron/storage/crc32c';
 import { decodeHeader } from '../../../electron/storage/vhdx/header';
 import type { VhdxHeader } from '../../../electron/storage/vhdx/header';
 import { NIL_GUID } from '../../../electron/storage/disk/guid';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { crc32c, crc32cWithHole } from '../../../electron/storage/vhdx/crc32c';
-import { pattern } from '../support';
+import { crc32c, crc32cWithHole } from '../../electron/storage/crc32c';
+import { pattern } from './support';
 
 describe('CRC-32C', () => {
   // RFC 3720, appendix B.4: CRC examples.

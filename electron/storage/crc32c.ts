@@ -1,6 +1,6 @@
 /**
  * CRC-32C (Castagnoli), reflected, as VHDX and iSCSI use it: polynomial 0x1EDC6F41, initial value and final XOR all ones.
- * Source: RFC 3720, appendix B.4; MS-VHDX 2.2.2 names it for headers, region tables and log entries.
+ * Source: RFC 3720, appendix B.4; MS-VHDX 2.2.2 names it for headers, region tables and log entries. Journals here use it too.
  */
 const REFLECTED_POLYNOMIAL = 0x82f63b78;
 
