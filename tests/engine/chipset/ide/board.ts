@@ -99,9 +99,13 @@ export class IdeBoard {
     this.out(0x174, limit & 0xff);
     this.out(0x175, limit >> 8);
     this.out(0x177, 0xa0);
-    this.send(Uint8Array.from({ length: 12 }, (_, i) => cdb[i] ?? 0), 0x170);
+    this.send(
+      Uint8Array.from({ length: 12 }, (_, i) => cdb[i] ?? 0),
+      0x170,
+    );
     const parts: number[] = [];
-    while ((this.in(0x177) & 0x08) !== 0) parts.push(...this.words((this.in(0x174) | (this.in(0x175) << 8)) / 2, 0x170));
+    while ((this.in(0x177) & 0x08) !== 0)
+      parts.push(...this.words((this.in(0x174) | (this.in(0x175) << 8)) / 2, 0x170));
     return { data: Uint8Array.from(parts), status: this.in(0x177), error: this.in(0x171), reason: this.in(0x172) };
   }
 

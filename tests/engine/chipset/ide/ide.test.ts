@@ -39,7 +39,14 @@ describe('ATA disk by programmed I/O', () => {
     board.out(0x1f6, 0x40);
     board.out(0x1f7, 0x24);
     expect(board.words(256)).toEqual(board.disk.read(77, 1));
-    for (const [port, value] of [[0x1f2, 1], [0x1f3, 5], [0x1f4, 0], [0x1f5, 0], [0x1f6, 0xa2]] as const) board.out(port, value);
+    for (const [port, value] of [
+      [0x1f2, 1],
+      [0x1f3, 5],
+      [0x1f4, 0],
+      [0x1f5, 0],
+      [0x1f6, 0xa2],
+    ] as const)
+      board.out(port, value);
     board.out(0x1f7, 0x20);
     expect(board.words(256)).toEqual(board.disk.read(2 * 63 + 4, 1));
   });
@@ -99,7 +106,14 @@ describe('ATA disk by programmed I/O', () => {
     board.out(0x3f6, 0x04);
     expect(board.in(0x3f6)).toBe(0x80);
     board.out(0x3f6, 0);
-    expect([board.in(0x1f7), board.in(0x1f1), board.in(0x1f2), board.in(0x1f3), board.in(0x1f4), board.in(0x1f5)]).toEqual([0x50, 1, 1, 1, 0, 0]);
+    expect([
+      board.in(0x1f7),
+      board.in(0x1f1),
+      board.in(0x1f2),
+      board.in(0x1f3),
+      board.in(0x1f4),
+      board.in(0x1f5),
+    ]).toEqual([0x50, 1, 1, 1, 0, 0]);
     expect([board.in(0x174), board.in(0x175)]).toEqual([0x14, 0xeb]);
   });
 
@@ -118,14 +132,28 @@ describe('bus master', () => {
     const board = new IdeBoard();
     board.lba28(40, 8);
     board.out(0x1f7, 0xc8);
-    const status = board.busMaster([[0x8000, 1024], [0x2_0000, 3072]], true);
+    const status = board.busMaster(
+      [
+        [0x8000, 1024],
+        [0x2_0000, 3072],
+      ],
+      true,
+    );
     expect(status & 7).toBe(4);
     expect(board.lines[0]).toBe(true);
     expect(board.memory.read(0x8000, 1024)).toEqual(board.disk.read(40, 2));
     expect(board.memory.read(0x2_0000, 3072)).toEqual(board.disk.read(42, 6));
     board.lba28(700, 8);
     board.out(0x1f7, 0xca);
-    expect(board.busMaster([[0x8000, 1024], [0x2_0000, 3072]], false) & 7).toBe(4);
+    expect(
+      board.busMaster(
+        [
+          [0x8000, 1024],
+          [0x2_0000, 3072],
+        ],
+        false,
+      ) & 7,
+    ).toBe(4);
     expect(board.disk.read(700, 8)).toEqual(board.disk.read(40, 8));
     expect(board.trace.count(TraceKind.DiskRead) + board.trace.count(TraceKind.DiskWrite)).toBe(2);
   });
@@ -186,7 +214,9 @@ describe('CD drive', () => {
   it('knows its capacity, table of contents, capabilities, and says no with sense', () => {
     const board = new IdeBoard();
     expect([...board.packet([0x25]).data]).toEqual([0, 0, 1, (DISC_SECTORS - 1) & 0xff, 0, 0, 8, 0]);
-    expect([...board.packet([0x43, 0, 0, 0, 0, 0, 0, 0, 20]).data.slice(0, 12)]).toEqual([0, 18, 1, 1, 0, 0x14, 1, 0, 0, 0, 0, 0]);
+    expect([...board.packet([0x43, 0, 0, 0, 0, 0, 0, 0, 20]).data.slice(0, 12)]).toEqual([
+      0, 18, 1, 1, 0, 0x14, 1, 0, 0, 0, 0, 0,
+    ]);
     expect(board.packet([0x5a, 0, 0x2a, 0, 0, 0, 0, 0, 30]).data[8]).toBe(0x2a);
     expect(board.packet([0x28, 0, 0, 0, 1, 40, 0, 0, 9]).status & 1).toBe(1);
     expect(board.sense()).toEqual([5, 0x21, 0]);
@@ -231,7 +261,13 @@ describe('state and hostile hosts', () => {
   it('never throws and never leaves its disk whatever is written', () => {
     const random = new Random(0xfade);
     const board = new IdeBoard();
-    const ports = [...Array.from({ length: 8 }, (_, i) => 0x1f0 + i), ...Array.from({ length: 8 }, (_, i) => 0x170 + i), 0x3f6, 0x376, ...Array.from({ length: 16 }, (_, i) => 0xffa0 + i)];
+    const ports = [
+      ...Array.from({ length: 8 }, (_, i) => 0x1f0 + i),
+      ...Array.from({ length: 8 }, (_, i) => 0x170 + i),
+      0x3f6,
+      0x376,
+      ...Array.from({ length: 16 }, (_, i) => 0xffa0 + i),
+    ];
     for (let i = 0; i < 60_000; i++) {
       const port = ports[random.below(ports.length)] ?? 0;
       const size = ([1, 2, 4] as const)[random.below(3)] ?? 1;
