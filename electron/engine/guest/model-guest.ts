@@ -6,11 +6,13 @@ import { Bios } from './firmware/bios';
 import { Loader, newLoader } from './firmware/loader';
 import { newGuestState, type GuestState } from './guest-state';
 import { Kernel } from './kernel/kernel';
-import { newKernel } from './kernel/kernel-state';
+import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
 import { newSetup, Setup } from './setup/setup';
-import { desktopScreen, setupScreen, splashScreen } from './shell/screens';
+import { KernelNetwork } from './kernel/network';
+import { setupScreen } from './shell/screens';
 import { newSession } from './shell/session';
+import { Userland } from './shell/userland';
 
 /** Where a model guest runs. */
 export interface ModelGuestOptions {
@@ -35,6 +37,7 @@ export class ModelGuest implements Unit<GuestState> {
   private loader: Loader | null = null;
   private setup: Setup | null = null;
   private kernel: Kernel | null = null;
+  private userland: Userland | null = null;
 
   constructor(private readonly options: ModelGuestOptions) {
     this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
@@ -58,12 +61,8 @@ export class ModelGuest implements Unit<GuestState> {
 
   /** What the guest draws by itself; null while it is in text mode, when the screen is the VGA's text memory. */
   screen(): GuestScreen | null {
-    const { kernel, session } = this.state;
-    const { profile } = this;
     if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());
-    if (this.state.phase !== 'kernel' || !kernel || !profile || profile.family === 'linux') return null;
-    if (kernel.stage !== 'running' || !session) return splashScreen(kernel, profile);
-    return desktopScreen(kernel, session, profile, this.now());
+    return this.userland?.screen() ?? null;
   }
 
   private get profile(): OsProfile | null {
@@ -123,7 +122,6 @@ export class ModelGuest implements Unit<GuestState> {
     const boot = this.loader?.package();
     if (!boot) return next;
     this.state.kernel = newKernel(boot, this.now());
-    this.state.session = newSession();
     this.state.phase = 'kernel';
     this.wire();
     return this.now();
@@ -137,17 +135,34 @@ export class ModelGuest implements Unit<GuestState> {
     this.bios = phase === 'off' || phase === 'kernel' ? null : new Bios(processor, bios, this.now);
     this.setup = this.bios && setup ? new Setup(processor, this.bios, bios, setup, this.now) : null;
     this.loader = this.bios && loader ? new Loader(this.bios, bios, loader, this.now) : null;
-    this.kernel =
-      phase === 'kernel' && kernel && profile
-        ? new Kernel({ processor, profile, now: this.now, key: () => undefined, logged: () => undefined }, kernel)
-        : null;
+    this.kernel = null;
+    this.userland = null;
+    if (phase === 'kernel' && kernel && profile) this.wireKernel(kernel, profile);
+  }
+
+  private wireKernel(state: KernelState, profile: OsProfile): void {
+    const { processor } = this.options;
+    const session = (this.state.session ??= newSession());
+    const kernel = (): Kernel => made;
+    const userland = new Userland({ processor, profile, session, kernel, network: new KernelNetwork(kernel), now: this.now });
+    const host = {
+      processor,
+      profile,
+      now: this.now,
+      key: (character: string) => userland.key(character),
+      logged: (text: string, at: number | null) => userland.logged(text, at),
+      run: () => userland.run(),
+    };
+    const made = new Kernel(host, state);
+    this.kernel = made;
+    this.userland = userland;
   }
 
   reset(): void {
     this.life++;
     this.alarm.cancel();
     this.state = newGuestState();
-    this.bios = this.loader = this.setup = this.kernel = null;
+    this.bios = this.loader = this.setup = this.kernel = this.userland = null;
   }
 
   save(): GuestState {

@@ -113,6 +113,25 @@ export class Board {
     this.guest.start();
   }
 
+  /** Presses and releases keys as a person would, and lets the guest take them. */
+  type(text: string): void {
+    const rows = ['1234567890-=', 'qwertyuiop[]', "asdfghjkl;'", 'zxcvbnm,./'];
+    const firsts = [0x02, 0x10, 0x1e, 0x2c];
+    const shifted: Record<string, string> = { _: '-', '+': '=', ':': ';', '?': '/' };
+    for (const character of text) {
+      const plain = shifted[character] ?? character.toLowerCase();
+      const row = rows.findIndex((keys) => keys.includes(plain));
+      const code = plain === '\n' ? 0x1c : plain === ' ' ? 0x39 : plain === '\b' ? 0x0e : (firsts[row] ?? 0) + (rows[row]?.indexOf(plain) ?? 0);
+      const isShifted = plain !== character;
+      if (isShifted) this.keyboard.key(0x2a);
+      this.keyboard.key(code);
+      this.keyboard.key(code | 0x80);
+      if (isShifted) this.keyboard.key(0xaa);
+      this.run(0.01);
+    }
+    this.run(0.5);
+  }
+
   /** Lets `seconds` pass. */
   run(seconds: number): void {
     this.engine.advanceBy(seconds * 1e9);

@@ -3,6 +3,7 @@ import type { Processor } from '../../hypervisor/processor';
 export const COLUMNS = 80;
 export const ROWS = 25;
 
+const TAB = 8;
 const BASE = 0xb8000; // colour text buffer of mode 3
 const CRTC_INDEX = 0x3d4;
 const CURSOR_HIGH = 0x0e;
@@ -86,6 +87,7 @@ export class TextConsole {
     if (character === '\n') return this.newLine();
     if (character === '\r') return void (this.state.column = 0);
     if (character === '\b') return void (this.state.column = Math.max(0, this.state.column - 1));
+    if (character === '\t') return this.write(' '.repeat(TAB - (this.state.column % TAB)));
     this.cell(this.state.row, this.state.column, character.charCodeAt(0), this.state.attribute);
     this.state.column++;
     if (this.state.column >= COLUMNS) this.newLine();

@@ -4,6 +4,7 @@ import type { Driver, DriverContext } from '../kernel/driver';
 import { AtaChannel } from './ata/channel';
 import { newChannel } from './ata/command';
 import { AtaDisk } from './ata/devices';
+import { driveLines } from './linux-drives';
 import { newProbe, stepProbe, type FoundDrive } from './ata/probe';
 
 /** The PIIX4's IDE function: `intelide`, `piix`, `ata_piix`. It only finds the channels; they have drivers of their own. */
@@ -166,6 +167,7 @@ export class DiskDriver implements Driver {
   start(): void {
     const hasSectors = (this.context.device.drive?.identity.sectors ?? 0) > 0;
     this.context.device.driver = { kind: 'disk' };
+    for (const line of driveLines(this.context)) this.context.log(line);
     this.context.started(hasSectors ? Problem.none : Problem.cannotStart);
   }
 

@@ -3,6 +3,7 @@ import { Problem } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { packets } from './ata/devices';
 import { IdeChannel } from './ide';
+import { driveLines } from './linux-drives';
 import { MILLISECOND } from '../../clock/clock';
 
 /** An optical drive. Plain. */
@@ -42,6 +43,7 @@ export class OpticalDriver implements Driver {
     this.state.ticket = null;
     this.context.wakeAt(null);
     if (result.ok && result.data.length >= INQUIRY_LENGTH) this.takeName(result.data);
+    for (const line of driveLines(this.context)) this.context.log(line);
     this.context.started(Problem.none);
   }
 

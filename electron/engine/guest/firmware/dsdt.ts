@@ -1,6 +1,7 @@
 import type { Processor } from '../../hypervisor/processor';
 import { amlBuffer, amlDevice, amlInteger, amlPackage, amlScope, amlString, eisaId } from '../acpi/aml';
 import { encodeResources, type Resource } from '../acpi/resources';
+import { runsOnHyperV } from '../hardware/hypervisor';
 import { readCmos } from './board';
 
 /** A device that the firmware describes although no bus enumerates it. */
@@ -43,13 +44,6 @@ function boardDevices(processor: Processor): FixedDevice[] {
       readCmos(processor, 0x10) !== 0 && { name: 'FDC0', hid: 'PNP0700', resources: [io(0x3f0, 6), io(0x3f7, 1), irq(6), dma(2)] },
   ];
   return found.filter((device) => device !== false);
-}
-
-/** The hypervisor says who it is: TLFS, "Feature and Interface Discovery", leaves 1 and 0x40000000. */
-export function runsOnHyperV(processor: Processor): boolean {
-  if ((processor.cpuid(1).ecx & 0x8000_0000) === 0) return false;
-  const { ebx, ecx, edx } = processor.cpuid(0x4000_0000);
-  return ebx === 0x7263_694d && ecx === 0x666f_736f && edx === 0x7648_2074; // "Microsoft Hv"
 }
 
 function describe({ name, hid, cid, uid, resources }: FixedDevice): Uint8Array {

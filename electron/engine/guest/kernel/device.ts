@@ -43,8 +43,9 @@ export interface DeviceState {
   readonly instance: string;
   readonly location: string;
   readonly resources: Resource[];
-  /** 24-bit PCI class; 0 for other buses. */
+  /** 24-bit PCI class and revision; 0 for other buses. */
   readonly classCode: number;
+  readonly revision: number;
   /** What the device calls itself: a disk's model. */
   readonly ownName: string;
   /** Drive behind an ATA channel. */
@@ -53,6 +54,8 @@ export interface DeviceState {
   readonly offer: { readonly type: string; readonly instance: string } | null;
   name: string;
   className: DeviceClass;
+  /** `eth0` for a network adapter of Linux; empty otherwise. */
+  interfaceName: string;
   /** Service that drives it; null while there is none. */
   service: string | null;
   status: 'new' | 'starting' | 'started' | 'failed' | 'unknown';
@@ -71,6 +74,7 @@ export interface FoundDevice {
   readonly location: string;
   readonly resources?: readonly Resource[];
   readonly classCode?: number;
+  readonly revision?: number;
   readonly ownName?: string;
   readonly drive?: { readonly kind: 'ata' | 'atapi'; readonly identity: AtaIdentity };
   readonly offer?: { readonly type: string; readonly instance: string };
@@ -89,11 +93,13 @@ export function makeDevice(id: number, parent: number | null, found: FoundDevice
     location: found.location,
     resources: [...(found.resources ?? [])],
     classCode: found.classCode ?? 0,
+    revision: found.revision ?? 0,
     ownName: found.ownName ?? '',
     drive: found.drive ?? null,
     offer: found.offer ?? null,
     name: '',
     className: 'Unknown',
+    interfaceName: '',
     service: found.service ?? null,
     status: 'new',
     problem: Problem.none,

@@ -1,4 +1,5 @@
 import type { Processor } from '../../hypervisor/processor';
+import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
 import type { DeviceState, FoundDevice } from './device';
 
@@ -22,6 +23,7 @@ export interface DriverContext {
   started(problem: number): void;
   /** The driver of the device above this one, if it runs. */
   parentDriver(): Driver | null;
+  parentDevice(): DeviceState | null;
   /** Characters that a keyboard driver has decoded. */
   key(character: string): void;
 }
@@ -38,6 +40,8 @@ export interface Driver {
   stop(): void;
   /** Called when the kernel has nothing more to do for now: the last chance to ask for a wake-up. */
   settle?(): void;
+  /** The network adapter that this driver makes of its device; null while it does not work. */
+  network?(): NetworkInterface | null;
   /** Brings `device.driver` up to date before the guest's state is copied. */
   sync?(): void;
 }

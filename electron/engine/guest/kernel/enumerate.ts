@@ -35,6 +35,7 @@ export function pciDevices(processor: Processor, profile: OsProfile): FoundDevic
     location: profile.family === 'linux' ? bdfText(fn.device, fn.fn) : `PCI bus 0, device ${fn.device}, function ${fn.fn}`,
     resources: pciResources(config, fn),
     classCode: fn.classCode,
+    revision: fn.revision,
   }));
 }
 

@@ -12,12 +12,14 @@ export interface InterruptsState {
   /** Bit n set: IRQ n is masked. */
   mask: number;
   counts: number[];
+  /** Interrupts that came from the hypervisor and not from the board. */
+  hypervisor: number;
   /** Interrupts in a row that no driver claimed. */
   unclaimed: number;
 }
 
 export function newInterrupts(): InterruptsState {
-  return { mask: 0xfffb, counts: new Array<number>(16).fill(0), unclaimed: 0 };
+  return { mask: 0xfffb, counts: new Array<number>(16).fill(0), hypervisor: 0, unclaimed: 0 };
 }
 
 /** The kernel's use of the two 8259s (Intel 8259A data sheet; IRQ 2 is the cascade). */

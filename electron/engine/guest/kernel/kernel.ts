@@ -16,11 +16,14 @@ import type { DeviceState } from './device';
 import { acpiDevices, pciDevices, rootDevice } from './enumerate';
 import { Interrupts } from './interrupts';
 import type { Ending, KernelState } from './kernel-state';
+import { bootLines, pciLine } from './linux-log';
+import { nameConnections } from './connections';
 import { KernelPages } from './pages';
 import { PnpManager } from './pnp';
 import { readRtc } from './wall-clock';
 
 const LOG_LINES = 400;
+const INIT_LINE = 400; // milliseconds for each line of the first process (design value)
 const SLEEP_ENABLE = 1 << 13; // PM1 control, SLP_EN
 
 /** What a kernel tells whoever runs it. */
@@ -30,8 +33,10 @@ export interface KernelHost {
   now(): number;
   /** A key arrived, as a character or `<name>`. */
   key(character: string): void;
-  /** A line of the kernel's log was written. */
-  logged(text: string): void;
+  /** A line of the kernel's log was written, so long after the kernel began; null: the first process says it. */
+  logged(text: string, at: number | null): void;
+  /** Lets the programs run; when they want to go on by themselves, or null. Throws `SectorFault`. */
+  run(): number | null;
 }
 
 /**
@@ -42,6 +47,7 @@ export class Kernel {
   readonly interrupts: Interrupts;
   readonly pnp: PnpManager;
   private volumeDisk: PagedDisk | null = null;
+  private programTime: number | null = null; // when programs want to go on; asked for again at each step
 
   constructor(
     private readonly host: KernelHost,
@@ -60,11 +66,18 @@ export class Kernel {
     });
   }
 
-  /** A line for the kernel's log, with the time since the kernel began. */
+  /** A line for the kernel's log, with the time since the kernel began. Only a Linux keeps one. */
   log(text: string): void {
-    this.state.log.push({ at: this.host.now() - this.state.startedAt, text });
+    if (!this.host.profile.linux) return;
+    const at = this.uptime();
+    this.state.log.push({ at, text });
     if (this.state.log.length > LOG_LINES) this.state.log.shift();
-    this.host.logged(text);
+    this.host.logged(text, at);
+  }
+
+  /** Nanoseconds since the kernel began. */
+  uptime(): number {
+    return this.host.now() - this.state.startedAt;
   }
 
   /** Board interrupt `vector` was taken. */
@@ -86,6 +99,7 @@ export class Kernel {
   step(): number | null {
     this.pnp.wake(this.host.now());
     this.volumeDisk?.poll();
+    this.programTime = null;
     try {
       while (this.advance());
     } catch (fault) {
@@ -95,7 +109,7 @@ export class Kernel {
   }
 
   private nextTime(): number | null {
-    const times = [this.pnp.nextWake(), this.stageEnd()].filter((time) => time !== null);
+    const times = [this.pnp.nextWake(), this.stageEnd(), this.programTime].filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 
@@ -145,14 +159,19 @@ export class Kernel {
 
   private start(): true {
     const { processor, profile } = this.host;
+    this.state.startedAt = this.host.now();
     this.interrupts.initialise();
     this.state.wall = { seconds: readRtc(processor), at: this.host.now() };
     const tables = readAcpiTables(processor);
     if (tables) this.state.power = { control: tables.pmControl, softOff: tables.softOff };
+    for (const line of bootLines(processor, profile, tables)) this.log(line);
     const root = this.pnp.add(rootDevice(), null);
     for (const found of acpiDevices(tables?.devices ?? [], profile)) this.pnp.add(found, root.id);
     const bus = this.pnp.devices.find((device) => device.bus === 'acpi' && device.ids.some((id) => /PNP0A03/.test(id)));
-    for (const found of pciDevices(processor, profile)) this.pnp.add(found, bus?.id ?? root.id);
+    for (const found of pciDevices(processor, profile)) {
+      this.pnp.add(found, bus?.id ?? root.id);
+      if (profile.linux?.isModern) this.log(pciLine(found));
+    }
     return this.become('bootDevices');
   }
 
@@ -216,6 +235,7 @@ export class Kernel {
 
   private readSettings(): boolean {
     this.state.registry = parseSections(this.volume()?.readText(REGISTRY_PATH) ?? '');
+    if (nameConnections(this.state, this.host.profile)) this.saveRegistry();
     this.volumeDisk?.trim(0); // what was read for starting is not needed any more
     this.state.screenUntil = this.host.now();
     return this.become('shell');
@@ -224,17 +244,22 @@ export class Kernel {
   /** Shows the screens of the boot sequence one after the other, each for its time. */
   private nextScreen(): boolean {
     if (this.host.now() < this.state.screenUntil) return false;
-    const stage = this.host.profile.stages[this.state.screen];
-    if (!stage) return this.become('running');
+    const { profile } = this.host;
+    const line = profile.linux?.init[this.state.screen];
+    const time = line === undefined ? profile.stages[this.state.screen]?.ms : INIT_LINE;
+    if (time === undefined) return this.become('running');
+    if (line !== undefined) this.host.logged(line, null);
     this.state.screen++;
-    this.state.screenUntil = this.host.now() + stage.ms * MILLISECOND;
+    this.state.screenUntil = this.host.now() + time * MILLISECOND;
     return true;
   }
 
-  /** Running: changed sectors go back to the disk. */
-  private keepUp(): false {
+  /** Running: programs, and changed sectors go back to the disk. True when a program has ended the system. */
+  private keepUp(): boolean {
+    if (this.state.stage !== 'running') return false;
+    this.programTime = this.host.run();
     this.disk?.writeBack();
-    return false;
+    return this.state.ending !== null;
   }
 
   /** Keeps the registry on the disk. Throws `SectorFault`. */

@@ -128,6 +128,7 @@ export class PnpManager {
         device.problem = problem;
       },
       parentDriver: () => (device.parent === null ? null : (this.drivers.get(device.parent) ?? null)),
+      parentDevice: () => (device.parent === null ? null : (this.state.devices[device.parent] ?? null)),
       key: (character) => host.key(character),
     };
   }

@@ -20,6 +20,7 @@ export const DEBIAN_12: OsProfile = {
   userName: 'root',
   screen: { width: 720, height: 400 },
   loader: { path: 'boot/grub/core.img', missing: "GRUB loading.\nerror: file `/boot/grub/i386-pc/normal.mod' not found.\nEntering rescue mode...\ngrub rescue>", bytes: 32_768 },
+  connectionName: 'eth',
   volumeLabel: 'debian12',
   partitionStart: 2048,
   kernel: { path: `boot/vmlinuz-${RELEASE}`, bytes: 131_072 },
@@ -40,6 +41,12 @@ export const DEBIAN_12: OsProfile = {
     ]),
   ],
   setup: { style: 'installer', title: 'Debian GNU/Linux installer', steps: DEBIAN_SETUP_STEPS },
+  linux: {
+    isModern: true,
+    rootDevice: '/dev/sda1',
+    init: ['systemd[1]: Detected virtualization microsoft.', '[  OK  ] Started systemd-journald.service - Journal Service.', '[  OK  ] Started systemd-udevd.service - Rule-based Manager for Device Events and Files.', '[  OK  ] Finished networking.service - Raise network interfaces.', '[  OK  ] Reached target multi-user.target - Multi-User System.'],
+    release: '12.5',
+  },
   mediaFolder: 'DEBIAN',
   mediaLabel: 'DEBIAN12_LAB',
 };

@@ -26,6 +26,7 @@ export const DEBIAN_4: OsProfile = {
   userName: 'root',
   screen: { width: 720, height: 400 },
   loader: { path: 'boot/grub/stage2', missing: 'GRUB Loading stage1.5.\n\nError 15', bytes: 32_768 },
+  connectionName: 'eth',
   volumeLabel: 'debian4',
   partitionStart: 63,
   kernel: { path: `boot/vmlinuz-${RELEASE}`, bytes: 131_072 },
@@ -38,6 +39,12 @@ export const DEBIAN_4: OsProfile = {
     module(RELEASE, 'drivers/ide/ide-cd', 'CDROM', 36_064, ['ide:m-cdrom']),
   ],
   setup: { style: 'installer', title: 'Debian GNU/Linux installer main menu', steps: DEBIAN_SETUP_STEPS },
+  linux: {
+    isModern: false,
+    rootDevice: '/dev/hda1',
+    init: ['INIT: version 2.86 booting', 'Starting the hotplug events dispatcher: udevd.', 'Setting the system clock..', 'Activating swap...done.', 'Configuring network interfaces...done.', 'INIT: Entering runlevel: 2', 'Starting system log daemon: syslogd.'],
+    release: '4.0',
+  },
   mediaFolder: 'DEBIAN',
   mediaLabel: 'DEBIAN4_LAB',
 };

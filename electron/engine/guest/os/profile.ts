@@ -80,6 +80,8 @@ export interface OsProfile {
   readonly screen: { readonly width: number; readonly height: number };
   /** File that the boot sector loads, and what the loader says when it is missing. */
   readonly loader: { readonly path: string; readonly missing: string; readonly bytes: number };
+  /** Name of the first network connection: `Local Area Connection`, `Ethernet`, `eth0`. */
+  readonly connectionName: string;
   readonly volumeLabel: string;
   /** First sector of the partition: 63 before the age of aligned partitions, 2048 since. */
   readonly partitionStart: number;
@@ -87,11 +89,24 @@ export interface OsProfile {
   readonly stages: readonly BootStage[];
   readonly enlightened: EnlightenedParts | null;
   readonly drivers: readonly DriverPackage[];
+  /** What only a Linux has. */
+  readonly linux: LinuxParts | null;
   /** What installation looks like and how long the parts take that copy nothing (design values). */
   readonly setup: SetupLook;
   /** `8.3` folder on the training medium: `I386`. */
   readonly mediaFolder: string;
   readonly mediaLabel: string;
+}
+
+/** How a Linux shows itself. */
+export interface LinuxParts {
+  /** The log carries times, disks are `sd`, services are started by systemd. */
+  readonly isModern: boolean;
+  readonly rootDevice: string;
+  /** What the first process says, line by line. */
+  readonly init: readonly string[];
+  /** `6.0` of `/etc/debian_version`. */
+  readonly release: string;
 }
 
 /** Texts of the installation. */

@@ -36,6 +36,7 @@ export const WINDOWS_XP_SP2: OsProfile = {
   userName: 'Administrator',
   screen: { width: 800, height: 600 },
   loader: { path: 'ntldr', missing: 'NTLDR is missing\nPress Ctrl+Alt+Del to restart', bytes: 47_564 },
+  connectionName: 'Local Area Connection',
   volumeLabel: 'XP',
   partitionStart: 63,
   kernel: { path: 'WINDOWS/system32/ntoskrnl.exe', bytes: 131_072 },
@@ -47,6 +48,7 @@ export const WINDOWS_XP_SP2: OsProfile = {
   enlightened: null,
   drivers: NT5_DRIVERS,
   setup: { style: 'text', title: 'Windows XP Professional Setup', steps: NT5_SETUP_STEPS },
+  linux: null,
   mediaFolder: 'I386',
   mediaLabel: 'XP_SP2_LAB',
 };

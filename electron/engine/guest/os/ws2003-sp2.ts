@@ -16,6 +16,7 @@ export const WINDOWS_SERVER_2003_SP2: OsProfile = {
   userName: 'Administrator',
   screen: { width: 800, height: 600 },
   loader: { path: 'ntldr', missing: 'NTLDR is missing\nPress Ctrl+Alt+Del to restart', bytes: 47_564 },
+  connectionName: 'Local Area Connection',
   volumeLabel: 'SRV2003',
   partitionStart: 63,
   kernel: { path: 'WINDOWS/system32/ntoskrnl.exe', bytes: 131_072 },
@@ -27,6 +28,7 @@ export const WINDOWS_SERVER_2003_SP2: OsProfile = {
   enlightened: null,
   drivers: NT5_DRIVERS,
   setup: { style: 'text', title: 'Windows Server 2003, Standard Edition Setup', steps: NT5_SETUP_STEPS },
+  linux: null,
   mediaFolder: 'I386',
   mediaLabel: 'WS2003_LAB',
 };

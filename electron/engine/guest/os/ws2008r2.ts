@@ -36,6 +36,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
   userName: 'Administrator',
   screen: { width: 1024, height: 768 },
   loader: { path: 'bootmgr', missing: 'BOOTMGR is missing\nPress Ctrl+Alt+Del to restart', bytes: 65_536 },
+  connectionName: 'Local Area Connection',
   volumeLabel: 'SRV2008R2',
   partitionStart: 2048,
   kernel: { path: 'WINDOWS/system32/ntoskrnl.exe', bytes: 131_072 },
@@ -55,6 +56,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
     ...enlightenedDrivers(NAMES_OF_6_1, 'netvsc60.sys'),
   ],
   setup: { style: 'splash', title: 'Install Windows', steps: NT6_SETUP_STEPS },
+  linux: null,
   mediaFolder: 'SOURCES',
   mediaLabel: 'WS2008R2_LAB',
 };

@@ -18,6 +18,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
   userName: 'Administrator',
   screen: { width: 1024, height: 768 },
   loader: { path: 'bootmgr', missing: 'BOOTMGR is missing\nPress Ctrl+Alt+Del to restart', bytes: 65_536 },
+  connectionName: 'Ethernet',
   volumeLabel: 'SRV2022',
   partitionStart: 2048,
   kernel: { path: 'WINDOWS/system32/ntoskrnl.exe', bytes: 131_072 },
@@ -40,6 +41,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
     ...enlightenedDrivers(NAMES_OF_6_2, 'netvsc.sys'),
   ],
   setup: { style: 'splash', title: 'Microsoft Server Operating System Setup', steps: NT6_SETUP_STEPS },
+  linux: null,
   mediaFolder: 'SOURCES',
   mediaLabel: 'WS2022_LAB',
 };

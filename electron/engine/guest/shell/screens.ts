@@ -1,5 +1,6 @@
-import type { DesktopScreen, SplashScreen } from '@shared/model/guest-view';
+import type { DesktopScreen, GuestConnection, SplashScreen } from '@shared/model/guest-view';
 import type { KernelState } from '../kernel/kernel-state';
+import type { Connection } from '../kernel/network-view';
 import { civilTime, clockText, wallSeconds } from '../kernel/wall-clock';
 import type { OsProfile } from '../os/profile';
 import { deviceNodes } from './device-list';
@@ -20,8 +21,25 @@ export function setupScreen(view: { title: string; lines: readonly string[]; per
   return { kind: 'splash', theme: 'setup', title: view.title, caption, percent: view.percent };
 }
 
+/** What a desktop is drawn from. */
+export interface DesktopView {
+  readonly kernel: KernelState;
+  readonly session: SessionState;
+  readonly profile: OsProfile;
+  readonly connections: readonly Connection[];
+  /** Prompt and what is typed behind it. */
+  readonly inputLine: string;
+  readonly now: number;
+}
+
+function visiblePart(connection: Connection): GuestConnection {
+  const { name, device, macAddress, linkUp, speedMbps, dhcp, address, mask, gateway, dnsServers, dhcpServer, sent, received } = connection;
+  return { name, device, macAddress, linkUp, speedMbps, dhcp, address, mask, gateway, dnsServers: [...dnsServers], dhcpServer, sent, received };
+}
+
 /** The desktop: what the kernel found, and the command prompt. */
-export function desktopScreen(kernel: KernelState, session: SessionState, profile: OsProfile, now: number): DesktopScreen {
+export function desktopScreen(view: DesktopView): DesktopScreen {
+  const { kernel, session, profile, now } = view;
   return {
     kind: 'desktop',
     theme: profile.theme,
@@ -31,8 +49,8 @@ export function desktopScreen(kernel: KernelState, session: SessionState, profil
     computerName: kernel.boot.identity.ComputerName ?? profile.computerName,
     clock: clockText(civilTime(wallSeconds(kernel.wall, now))),
     devices: deviceNodes(kernel.devices, profile),
-    connections: [],
-    shell: { lines: session.lines, input: session.input, busy: session.busy },
+    connections: view.connections.map(visiblePart),
+    shell: { lines: [...session.lines], input: view.inputLine, busy: session.job !== null },
     pointer: kernel.devices.some((device) => device.service === 'vmbushid') ? 'integrated' : 'captured',
   };
 }

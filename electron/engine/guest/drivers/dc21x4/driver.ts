@@ -28,6 +28,10 @@ export class Dc21x4Driver implements Driver, NetworkInterface {
     private readonly state: Dc21x4State,
   ) {}
 
+  network(): NetworkInterface | null {
+    return this.context.device.status === 'started' ? this : null;
+  }
+
   get name(): string {
     return this.context.device.name;
   }

@@ -1,0 +1,67 @@
+import { parseIpv4, prefixOf } from '../../../base/net/address';
+import type { Connection } from '../../kernel/network-view';
+import type { ShellContext } from '../context';
+import { startPing } from '../jobs';
+
+const mac = (connection: Connection): string => connection.macAddress.replaceAll('-', ':').toLowerCase();
+
+function prefix(connection: Connection): number {
+  return prefixOf(parseIpv4(connection.mask ?? '0.0.0.0') ?? 0) ?? 0;
+}
+
+function broadcast(connection: Connection): string {
+  const address = parseIpv4(connection.address ?? '') ?? 0;
+  const mask = parseIpv4(connection.mask ?? '') ?? 0;
+  const value = (address | ~mask) >>> 0;
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');
+}
+
+function addresses({ network, terminal }: ShellContext): void {
+  terminal.line('1: lo: <LOOPBACK,UP> mtu 16436 qdisc noqueue');
+  terminal.line('    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00');
+  terminal.line('    inet 127.0.0.1/8 scope host lo');
+  network.connections().forEach((connection, i) => {
+    const flags = connection.linkUp ? 'BROADCAST,MULTICAST,UP,LOWER_UP' : 'NO-CARRIER,BROADCAST,MULTICAST,UP';
+    terminal.line(`${i + 2}: ${connection.interfaceName}: <${flags}> mtu 1500 qdisc pfifo_fast qlen 1000`);
+    terminal.line(`    link/ether ${mac(connection)} brd ff:ff:ff:ff:ff:ff`);
+    if (connection.address === null) return;
+    terminal.line(`    inet ${connection.address}/${prefix(connection)} brd ${broadcast(connection)} scope global ${connection.interfaceName}`);
+  });
+}
+
+function routes({ network, terminal }: ShellContext): void {
+  for (const { address, mask, gateway, interfaceName } of network.connections()) {
+    if (address === null || mask === null) continue;
+    const net = ((parseIpv4(address) ?? 0) & (parseIpv4(mask) ?? 0)) >>> 0;
+    const dotted = [24, 16, 8, 0].map((shift) => (net >>> shift) & 0xff).join('.');
+    if (gateway !== null) terminal.line(`default via ${gateway} dev ${interfaceName}`);
+    terminal.line(`${dotted}/${prefixOf(parseIpv4(mask) ?? 0) ?? 0} dev ${interfaceName}  proto kernel  scope link  src ${address}`);
+  }
+}
+
+export function ip(args: readonly string[], context: ShellContext): void {
+  const object = args.filter((arg) => !arg.startsWith('-'))[0] ?? '';
+  if (object !== '' && ('address'.startsWith(object) || 'link'.startsWith(object))) addresses(context);
+  else if (object !== '' && 'route'.startsWith(object)) routes(context);
+  else context.terminal.line('Usage: ip { address | link | route }');
+}
+
+export function ifconfig(_args: readonly string[], { network, terminal }: ShellContext): void {
+  for (const connection of network.connections()) {
+    terminal.line(`${connection.interfaceName.padEnd(9)} Link encap:Ethernet  HWaddr ${connection.macAddress.replaceAll('-', ':')}`);
+    if (connection.address !== null) {
+      terminal.line(`          inet addr:${connection.address}  Bcast:${broadcast(connection)}  Mask:${connection.mask ?? ''}`);
+    }
+    terminal.line(`          UP BROADCAST ${connection.linkUp ? 'RUNNING ' : ''}MULTICAST  MTU:1500  Metric:1`);
+    terminal.line(`          RX packets:${connection.received} TX packets:${connection.sent}`);
+    terminal.line('');
+  }
+}
+
+export function ping(args: readonly string[], context: ShellContext): void {
+  const at = args.indexOf('-c');
+  const count = at < 0 ? Number.MAX_SAFE_INTEGER : Number(args[at + 1]);
+  const host = args.filter((arg, i) => !arg.startsWith('-') && (at < 0 || i !== at + 1))[0];
+  if (host === undefined || !Number.isInteger(count) || count < 1) return context.terminal.line('Usage: ping [-c count] destination');
+  startPing(context, host, count);
+}
