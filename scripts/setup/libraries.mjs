@@ -1,6 +1,7 @@
 import { installPackages, which } from './apt.mjs';
 import { Failure } from './failure.mjs';
 import { execute } from './process.mjs';
+import { say } from './say.mjs';
 
 /** The Debian packages that bring every library an Electron runtime is linked with. */
 const RUNTIME_PACKAGES = [
@@ -38,6 +39,6 @@ export async function ensureCommand(command, packageName, why) {
 export async function tryCommand(command, packageName, why) {
   if (which(command)) return true;
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !which('apt-get')) return false;
-  await installPackages([packageName], why);
+  await installPackages([packageName], why).catch((error) => say(`going on without ${command}: ${error.message}`));
   return which(command) !== null;
 }

@@ -24,18 +24,23 @@ export function onExit(cleanup) {
 
 /**
  * Runs a program and resolves with its exit code and, when `quiet`, with what it printed. A signal counts as 128.
- * Rejects only if the program cannot be started.
+ * `tee` is given what the program writes to its standard output, which is shown all the same. Rejects only if the
+ * program cannot be started.
  */
-export function execute(command, args, { cwd = root, env, quiet = false, shell = false, onLine } = {}) {
+export function execute(command, args, { cwd = root, env, quiet = false, shell = false, onLine, tee } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
       shell,
-      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', quiet || tee ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'],
     });
     let output = '';
     const take = (chunk) => {
+      if (tee) {
+        process.stdout.write(chunk);
+        return tee(chunk);
+      }
       output += chunk;
       onLine?.(String(chunk).trimEnd().split('\n').at(-1));
     };
