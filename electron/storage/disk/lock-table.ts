@@ -25,6 +25,11 @@ export class LockTable {
     return this.releaseOnce(identity, mode);
   }
 
+  /** True when somebody reads or writes the file with this identity. */
+  isHeld(identity: string): boolean {
+    return this.writers.has(identity) || this.readers.has(identity);
+  }
+
   /** True when nobody holds a lock: nothing was left open. */
   get isEmpty(): boolean {
     return this.readers.size === 0 && this.writers.size === 0;
