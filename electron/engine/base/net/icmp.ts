@@ -1,4 +1,4 @@
-import { readBe16, readBe32, writeBe16, writeBe32 } from '../bytes';
+import { readBe32, writeBe16, writeBe32 } from '../bytes';
 import { internetChecksum } from './checksum';
 import { encodeIpv4, IPV4_HEADER, type Ipv4Packet } from './ipv4';
 
@@ -91,10 +91,4 @@ export function errorSubject(message: IcmpMessage): IcmpErrorSubject | null {
     protocol: payload[9] ?? 0,
     start: payload.subarray(headerLength),
   };
-}
-
-/** True for messages about which no error message may be sent (RFC 1122, 3.2.2). */
-export function isIcmpError(bytes: Uint8Array): boolean {
-  const type = readBe16(bytes, 0) >> 8;
-  return type !== IcmpType.EchoRequest && type !== IcmpType.EchoReply;
 }

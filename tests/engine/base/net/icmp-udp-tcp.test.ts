@@ -9,7 +9,6 @@ import {
   errorSubject,
   icmpError,
   IcmpType,
-  isIcmpError,
   Unreachable,
 } from '@engine/base/net/icmp';
 import { ipv4Packet } from '@engine/base/net/ipv4';
@@ -49,7 +48,6 @@ describe('ICMP', () => {
     });
     expect(errorSubject(echoRequest(1, 1, error?.payload ?? PING))).toBeNull();
     expect(error && errorSubject({ ...error, payload: error.payload.subarray(0, 27) })).toBeNull();
-    expect([isIcmpError(PING), error && isIcmpError(encodeIcmp(error))]).toEqual([false, true]);
   });
 
   it('refuses a wrong checksum and a cut header', () => {
