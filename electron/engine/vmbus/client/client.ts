@@ -157,7 +157,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
     const driver = this.drivers.get(relid);
     const channel = this.channel(relid);
     if (!driver || !channel) return;
-    channel.drain((packet) => driver.received(packet));
+    channel.drain((packet) => driver.packet(packet));
     driver.drained();
   }
 

@@ -38,7 +38,7 @@ export interface ChannelDriver {
   gpadlCreated(gpadl: number, status: number): void;
   gpadlTornDown(gpadl: number): void;
   /** One packet from the host. */
-  received(packet: Packet): void;
+  packet(packet: Packet): void;
   /** All packets of this signal have been handed over, and there may be room to send what had to wait. */
   drained(): void;
   /** The channel is closed and its ring has been freed. */

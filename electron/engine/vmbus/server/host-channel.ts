@@ -96,6 +96,11 @@ export class HostChannel {
     return true;
   }
 
+  /** True when `packet` would fit now. Asking leaves no wish in the ring; `send` does. */
+  hasRoom(packet: OutgoingPacket): boolean {
+    return this.openRings()?.outgoing.hasRoom(ringBytes(packet)) ?? false;
+  }
+
   /** Answers `packet` with a completion that carries its transaction id. */
   complete(packet: { readonly idLow: number; readonly idHigh: number }, payload: Uint8Array): boolean {
     return this.send({ type: PacketType.Completion, idLow: packet.idLow, idHigh: packet.idHigh, payload });

@@ -1,0 +1,290 @@
+import type { FrameReceiver } from '../../../base/backends';
+import { readU32 } from '../../../base/bytes';
+import { macText } from '../../../base/mac';
+import { clonePlain, type InspectNode } from '../../../base/unit';
+import { PAGE_SIZE, type GuestMemory } from '../../../memory/guest-memory';
+import type { VmbusClient } from '../../../vmbus/client/client';
+import type { ChannelDriver } from '../../../vmbus/client/driver';
+import type { PageAllocator } from '../../../vmbus/client/pages';
+import {
+  NVSP_REVOKE,
+  NvspStatus,
+  NvspType,
+  nvspTypeOf,
+  RECEIVE_BUFFER_ID,
+  rndisPacketComplete,
+} from '../../../vmbus/protocol/nvsp';
+import { decodeTransferRanges, PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
+import { decodeRndisPacket, RNDIS_COMPLETE, RndisStatus, RndisType, tagFrame } from '../../../vmbus/protocol/rndis';
+import type { NetworkInterface } from '../../drivers/network-interface';
+import { BringUp, SEND_BUFFER_ID } from './bring-up';
+import { NetvscLink } from './link';
+import { NETVSC_SETTINGS, type NetvscSettings } from './settings';
+import type { NetvscFailure, NetvscState, SharedPages } from './state';
+import { Transmitter } from './transmit';
+
+/** What the kernel hears of the adapter. */
+export interface NetvscListener {
+  /** Frames flow. */
+  up(): void;
+  failed(reason: NetvscFailure): void;
+  /** The driver has let go of the device after `stop`. */
+  stopped(): void;
+  /** The host took the device away. */
+  removed(): void;
+}
+
+export interface NetvscOptions {
+  readonly client: VmbusClient;
+  /** Channel that was offered. */
+  readonly relid: number;
+  readonly memory: GuestMemory;
+  readonly pages: PageAllocator;
+  /** Kept by the kernel with the device; `newNetvsc()` before the first start. */
+  readonly state: NetvscState;
+  /** Name that the system gives the interface. */
+  readonly name: string;
+  readonly settings?: NetvscSettings;
+  readonly listener: NetvscListener;
+}
+
+const BITS_PER_SPEED_UNIT = 100;
+
+/**
+ * The network driver of a guest with Integration Services, `netvsc` in Windows and Linux alike: opens its channel, agrees on an NVSP
+ * version, shares its buffers, brings the RNDIS adapter up and moves frames. linux drivers/net/hyperv/{netvsc,rndis_filter}.c.
+ */
+export class Netvsc implements ChannelDriver, NetworkInterface {
+  private receiver: FrameReceiver | null = null; // wiring: the protocol stack
+  private readonly link: NetvscLink;
+  private readonly transmitter: Transmitter;
+  private readonly bringUp: BringUp;
+
+  constructor(private readonly options: NetvscOptions) {
+    const { client, relid, memory, pages, state, settings = NETVSC_SETTINGS } = options;
+    this.link = new NetvscLink(client, relid, memory, pages, state);
+    this.transmitter = new Transmitter(this.link);
+    this.bringUp = new BringUp(this.link, settings, { up: () => this.isUp(), fail: (reason) => this.fail(reason) });
+    client.attach(relid, this);
+  }
+
+  private get state(): NetvscState {
+    return this.options.state;
+  }
+
+  get name(): string {
+    return this.options.name;
+  }
+
+  get mac(): Uint8Array {
+    return this.state.mac;
+  }
+
+  get mtu(): number {
+    return this.state.mtu;
+  }
+
+  get linkUp(): boolean {
+    return this.state.phase === 'up' && this.state.linkUp;
+  }
+
+  get speedMbps(): number {
+    return (this.state.linkSpeed * BITS_PER_SPEED_UNIT) / 1_000_000;
+  }
+
+  get sent(): number {
+    return this.state.sent;
+  }
+
+  get received(): number {
+    return this.state.received;
+  }
+
+  setReceiver(receiver: FrameReceiver | null): void {
+    this.receiver = receiver;
+  }
+
+  send(frame: Uint8Array): void {
+    this.transmitter.send(frame);
+  }
+
+  /** Opens the channel and brings the adapter up; the listener hears how it ends. */
+  start(): void {
+    const { client, relid, settings = NETVSC_SETTINGS } = this.options;
+    this.state.phase = 'opening';
+    const pages = { sendPages: settings.ringPages, receivePages: settings.ringPages };
+    if (!client.openChannel(relid, pages)) this.fail('open');
+  }
+
+  opened(status: number): void {
+    if (status === 0) this.bringUp.begin();
+    else this.fail('open');
+  }
+
+  gpadlCreated(_gpadl: number, status: number): void {
+    this.bringUp.shared(status);
+  }
+
+  private isUp(): void {
+    this.options.listener.up();
+    this.receiver?.linkChanged(this.state.linkUp);
+  }
+
+  private fail(reason: NetvscFailure): void {
+    Object.assign(this.state, { phase: 'failed', failure: reason });
+    this.options.listener.failed(reason);
+    this.letGo();
+  }
+
+  // --- packets of the provider ---------------------------------------------------------------------------------------
+
+  packet(packet: Packet): void {
+    if (packet.type === PacketType.Completion) this.completed(packet);
+    else if (packet.type === PacketType.TransferPages) this.transferred(packet);
+    // In-band messages of the provider (indirection table, virtual functions) ask for nothing that this driver has.
+  }
+
+  private completed(packet: Packet): void {
+    const type = nvspTypeOf(packet.payload);
+    if (type === NvspType.SendRndisPacketComplete) this.transmitter.completed(packet.idLow);
+    else if (this.state.phase === 'stopping') this.revoked(type);
+    else this.bringUp.answered(packet.payload);
+  }
+
+  /** RNDIS messages in the receive buffer: handles them and gives their pages back. */
+  private transferred(packet: Packet): void {
+    const { state, link } = this;
+    const transfer = decodeTransferRanges(packet);
+    const size = (state.receive?.pages ?? 0) * PAGE_SIZE;
+    if (!transfer || transfer.setId !== RECEIVE_BUFFER_ID) state.malformed++;
+    for (const { offset, length } of transfer?.ranges ?? []) {
+      if (state.receive && offset + length <= size) this.rndis(link.memory.read(state.receive.gpa + offset, length));
+      else state.malformed++;
+    }
+    if (wantsCompletion(packet)) state.returns.push({ idLow: packet.idLow, idHigh: packet.idHigh });
+    this.flushReturns();
+  }
+
+  private flushReturns(): void {
+    const { returns } = this.state;
+    const payload = rndisPacketComplete(NvspStatus.Success);
+    for (let next = returns[0]; next; next = returns[0]) {
+      if (!this.link.send({ type: PacketType.Completion, idLow: next.idLow, idHigh: next.idHigh, payload })) return;
+      returns.shift();
+    }
+  }
+
+  private rndis(message: Uint8Array): void {
+    const type = readU32(message, 0);
+    if (type === RndisType.Packet) this.frame(message);
+    else if (type === RndisType.IndicateStatus) this.indicated(readU32(message, 8));
+    else this.bringUp.rndisAnswered(message);
+  }
+
+  private frame(message: Uint8Array): void {
+    const packet = decodeRndisPacket(message);
+    if (!packet) {
+      this.state.malformed++;
+      return;
+    }
+    this.state.received++;
+    this.receiver?.receive(packet.vlan === null ? packet.frame : tagFrame(packet.frame, packet.vlan));
+  }
+
+  private indicated(status: number): void {
+    const { state } = this;
+    const isLink = status === RndisStatus.MediaConnect || status === RndisStatus.MediaDisconnect;
+    if (!isLink || state.linkUp === (status === RndisStatus.MediaConnect)) return;
+    state.linkUp = !state.linkUp;
+    if (state.phase === 'up') this.receiver?.linkChanged(state.linkUp);
+  }
+
+  drained(): void {
+    this.flushReturns();
+    this.transmitter.flush();
+  }
+
+  // --- the end -------------------------------------------------------------------------------------------------------
+
+  /** Halts the adapter and takes the buffers back; the listener hears `stopped` at the end. */
+  stop(): void {
+    if (this.state.phase !== 'up') return;
+    const { state, link } = this;
+    const requestId = ++state.requestId;
+    state.phase = 'stopping';
+    link.control(RNDIS_COMPLETE.encode({ type: RndisType.Halt, length: 12, requestId, status: 0 }).subarray(0, 12));
+    link.nvsp(NVSP_REVOKE, { type: NvspType.RevokeReceiveBuffer, id: RECEIVE_BUFFER_ID }, false);
+    link.nvsp(NVSP_REVOKE, { type: NvspType.RevokeSendBuffer, id: SEND_BUFFER_ID }, true);
+    this.receiver?.linkChanged(false);
+  }
+
+  private revoked(type: number): void {
+    if (type === NvspType.RevokeSendBuffer) this.letGo();
+  }
+
+  /** Takes shared pages back and closes the channel, as far as there are any. */
+  private letGo(): void {
+    const { client, relid } = this.options;
+    for (const shared of [this.state.receive, this.state.send]) if (shared) client.unshare(relid, shared.gpadl);
+    client.closeChannel(relid);
+  }
+
+  gpadlTornDown(gpadl: number): void {
+    const { state } = this;
+    if (state.receive?.gpadl === gpadl) state.receive = this.released(state.receive);
+    else if (state.send?.gpadl === gpadl) state.send = this.released(state.send);
+  }
+
+  private released(shared: SharedPages): null {
+    this.options.pages.release(shared.gpa, shared.pages);
+    return null;
+  }
+
+  closed(): void {
+    this.freeOwnPages();
+    if (this.state.phase !== 'stopping') return;
+    this.state.phase = 'closed';
+    this.options.listener.stopped();
+  }
+
+  rescinded(): void {
+    const { state } = this;
+    state.receive = state.receive && this.released(state.receive);
+    state.send = state.send && this.released(state.send);
+    this.freeOwnPages();
+    const wasUp = state.phase === 'up';
+    state.phase = 'removed';
+    if (wasUp) this.receiver?.linkChanged(false);
+    this.options.listener.removed();
+  }
+
+  private freeOwnPages(): void {
+    const { state, options } = this;
+    for (const { gpa, pages } of state.direct) options.pages.release(gpa, pages);
+    if (state.control !== 0) options.pages.release(state.control, 1);
+    Object.assign(state, { direct: [], control: 0, waiting: [], returns: [], used: new Uint8Array(0) });
+  }
+
+  /** A copy of the state; restoring is giving it to a new driver. */
+  save(): NetvscState {
+    return clonePlain(this.state);
+  }
+
+  inspect(): InspectNode {
+    const { phase, failure, version, mtu, mac, used, waiting, sent, received, dropped, malformed } = this.state;
+    return {
+      phase,
+      failure,
+      version: version.toString(16),
+      mac: macText(mac),
+      linkUp: this.linkUp,
+      mtu,
+      sections: { total: used.length, used: used.filter(Boolean).length },
+      waiting: waiting.length,
+      sent,
+      received,
+      dropped,
+      malformed,
+    };
+  }
+}

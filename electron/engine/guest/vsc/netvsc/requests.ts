@@ -1,0 +1,97 @@
+import { readU32 } from '../../../base/bytes';
+import { Oid, PacketFilter } from '../../../vmbus/protocol/oid';
+import {
+  OFFSET_BASE,
+  RNDIS_INITIALIZE,
+  RNDIS_QUERY_COMPLETE,
+  RNDIS_REQUEST,
+  RndisStatus,
+  RndisType,
+} from '../../../vmbus/protocol/rndis';
+import type { NetvscState } from './state';
+
+const MAX_TRANSFER = 0x4000;
+const OFFLOAD_PARAMETERS = 28; // struct ndis_offload_params
+
+/** One request of the bring-up. */
+export interface RndisStep {
+  readonly type: number;
+  readonly oid: number;
+  readonly info: Uint8Array;
+  /** True when the adapter cannot work without a good answer. */
+  readonly required: boolean;
+  /** Takes the answer's information over. */
+  apply(state: NetvscState, info: Uint8Array): void;
+}
+
+const nothing = new Uint8Array(0);
+const ignore = (): void => undefined;
+
+const query = (oid: number, apply: RndisStep['apply'] = ignore, required = false): RndisStep => ({
+  type: RndisType.Query,
+  oid,
+  info: nothing,
+  required,
+  apply,
+});
+
+const set = (oid: number, info: Uint8Array, required = false): RndisStep => ({
+  type: RndisType.Set,
+  oid,
+  info,
+  required,
+  apply: ignore,
+});
+
+const FILTER = PacketFilter.Directed | PacketFilter.AllMulticast | PacketFilter.Broadcast;
+
+/** What a driver asks before frames flow, in this order. linux drivers/net/hyperv/rndis_filter.c, rndis_filter_device_add. */
+export const BRING_UP: readonly RndisStep[] = [
+  { type: RndisType.Initialize, oid: 0, info: nothing, required: true, apply: ignore },
+  query(Oid.MaximumFrameSize, (state, info) => {
+    state.mtu = Math.min(state.mtu, readU32(info, 0));
+  }),
+  query(
+    Oid.PermanentAddress,
+    (state, info) => {
+      state.mac = info.slice(0, 6);
+    },
+    true,
+  ),
+  query(Oid.FriendlyName),
+  query(Oid.OffloadCapabilities),
+  set(Oid.OffloadParameters, new Uint8Array(OFFLOAD_PARAMETERS)),
+  query(Oid.MediaConnectStatus, (state, info) => {
+    state.linkUp = readU32(info, 0) === 0;
+  }),
+  query(Oid.LinkSpeed, (state, info) => {
+    state.linkSpeed = readU32(info, 0);
+  }),
+  set(Oid.CurrentPacketFilter, new Uint8Array([FILTER, 0, 0, 0]), true),
+];
+
+/** The message of a step. */
+export function requestMessage(step: RndisStep, requestId: number): Uint8Array {
+  const { type, oid, info } = step;
+  if (type === RndisType.Initialize) {
+    const length = RNDIS_INITIALIZE.size;
+    return RNDIS_INITIALIZE.encode({ type, length, requestId, major: 1, minor: 0, maxTransfer: MAX_TRANSFER });
+  }
+  const bytes = new Uint8Array(RNDIS_REQUEST.size + info.length);
+  const infoOffset = info.length > 0 ? RNDIS_REQUEST.size - OFFSET_BASE : 0;
+  RNDIS_REQUEST.write(bytes, 0, { type, length: bytes.length, requestId, oid, infoLength: info.length, infoOffset });
+  bytes.set(info, RNDIS_REQUEST.size);
+  return bytes;
+}
+
+/** Takes the answer to a step over. False when the adapter cannot go on with it. */
+export function applyAnswer(step: RndisStep, answer: Uint8Array, state: NetvscState): boolean {
+  const status = readU32(answer, 12);
+  if (status !== RndisStatus.Success) return !step.required;
+  if (step.type !== RndisType.Query) return true;
+  const header = RNDIS_QUERY_COMPLETE.decode(answer);
+  const start = OFFSET_BASE + (header?.infoOffset ?? 0);
+  if (!header || start + header.infoLength > answer.length || header.infoLength < 4) return !step.required;
+  step.apply(state, answer.subarray(start, start + header.infoLength));
+  return true;
+}

@@ -1,0 +1,87 @@
+import { PAGE_SIZE } from '../../../memory/guest-memory';
+import { NO_SECTION, NVSP_RNDIS_PACKET, NvspType, nvspMessage, RndisChannel } from '../../../vmbus/protocol/nvsp';
+import { COMPLETION_REQUESTED, encodePageRanges, PacketType } from '../../../vmbus/protocol/packet';
+import { encodeRndisPacket } from '../../../vmbus/protocol/rndis';
+import type { NetvscLink } from './link';
+import { FIRST_DIRECT } from './state';
+
+/** Frames that wait for the provider; then they are dropped and counted. */
+const QUEUE_LIMIT = 256;
+const FRAME_OVERHEAD = 18; // Ethernet header and a VLAN tag
+
+/** The sending half of the driver: frames into sections of the send buffer, large ones from pages of their own. */
+export class Transmitter {
+  constructor(private readonly link: NetvscLink) {}
+
+  /** Sends a frame, or keeps it until there is room. */
+  send(frame: Uint8Array): void {
+    const { state } = this.link;
+    if (state.phase !== 'up' || frame.length > state.mtu + FRAME_OVERHEAD) state.dropped++;
+    else if (state.waiting.length === 0 && this.trySend(frame)) state.sent++;
+    else if (state.waiting.length >= QUEUE_LIMIT) state.dropped++;
+    else state.waiting.push(frame.slice());
+  }
+
+  /** Sends what waits, in order, as far as there is room. */
+  flush(): void {
+    const { state } = this.link;
+    for (let frame = state.waiting[0]; frame && this.trySend(frame); frame = state.waiting[0]) {
+      state.waiting.shift();
+      state.sent++;
+    }
+  }
+
+  private trySend(frame: Uint8Array): boolean {
+    const message = encodeRndisPacket(frame);
+    return message.length <= this.link.state.sectionSize ? this.sendSection(message) : this.sendDirect(message);
+  }
+
+  private sendSection(message: Uint8Array): boolean {
+    const { state, memory } = this.link;
+    const section = state.used.indexOf(0);
+    if (section < 0 || !state.send) return false;
+    memory.write(state.send.gpa + section * state.sectionSize, message);
+    const payload = this.header(section, message.length);
+    const isSent = this.link.send({
+      type: PacketType.InBand,
+      flags: COMPLETION_REQUESTED,
+      idLow: section + 1,
+      payload,
+    });
+    if (isSent) state.used[section] = 1;
+    return isSent;
+  }
+
+  private sendDirect(message: Uint8Array): boolean {
+    const { state, memory, pages } = this.link;
+    const count = Math.ceil(message.length / PAGE_SIZE);
+    const gpa = pages.allocate(count);
+    if (gpa === null) return false;
+    memory.write(gpa, message);
+    const idLow = state.nextDirect;
+    const ranges = encodePageRanges(gpa, message.length);
+    const payload = this.header(NO_SECTION, 0);
+    const packet = { type: PacketType.GpaDirect, flags: COMPLETION_REQUESTED, idLow, ranges, payload };
+    if (!this.link.send(packet)) {
+      pages.release(gpa, count);
+      return false;
+    }
+    state.direct.push({ id: idLow, gpa, pages: count });
+    state.nextDirect = idLow === 0xffff_ffff ? FIRST_DIRECT : idLow + 1;
+    return true;
+  }
+
+  private header(section: number, size: number): Uint8Array {
+    const fields = { type: NvspType.SendRndisPacket, channel: RndisChannel.Data, section, size };
+    return nvspMessage(NVSP_RNDIS_PACKET, fields, this.link.state.version);
+  }
+
+  /** The provider is done with transaction `id`: its section or pages are free. */
+  completed(id: number): void {
+    const { state, pages } = this.link;
+    if (id >= 1 && id <= state.used.length) state.used[id - 1] = 0;
+    const index = state.direct.findIndex((direct) => direct.id === id);
+    const [direct] = index < 0 ? [] : state.direct.splice(index, 1);
+    if (direct) pages.release(direct.gpa, direct.pages);
+  }
+}
