@@ -17,6 +17,8 @@ export interface ConfigIdentity {
   readonly maxLatency?: number;
   /** Reset value of the status register; medium DEVSEL timing by default. */
   readonly status?: number;
+  /** Reset value of the command register, with bits that are wired; 0 by default. */
+  readonly command?: number;
   /** Bits of the command register that can be set; I/O, memory and bus master by default. */
   readonly commandMask?: number;
 }
@@ -97,7 +99,8 @@ export class ConfigSpace {
   private announce(): void {
     for (const bar of this.bars) {
       const enabled = (this.command & (bar.kind === 'io' ? 1 : 2)) !== 0;
-      const base = (this.read(0x10 + bar.index * 4) & ~(bar.size - 1) & (bar.kind === 'io' ? 0xffff : 0xffff_fff0)) >>> 0;
+      const base =
+        (this.read(0x10 + bar.index * 4) & ~(bar.size - 1) & (bar.kind === 'io' ? 0xffff : 0xffff_fff0)) >>> 0;
       bar.onChange(enabled && base !== 0 ? base : null);
     }
   }
@@ -108,6 +111,7 @@ export class ConfigSpace {
     bytes.fill(0);
     writeU16(bytes, 0x00, id.vendor);
     writeU16(bytes, 0x02, id.device);
+    writeU16(bytes, COMMAND, id.command ?? 0);
     writeU16(bytes, 0x06, id.status ?? 0x0200);
     writeU32(bytes, 0x08, ((id.classCode << 8) | id.revision) >>> 0);
     bytes[0x0e] = id.multifunction ? 0x80 : 0;
