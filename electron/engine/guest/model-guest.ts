@@ -59,6 +59,11 @@ export class ModelGuest implements Unit<GuestState> {
     return this.alarm.due === null;
   }
 
+  /** Steps since power-on: grows with everything that may change the picture. */
+  get steps(): number {
+    return this.state.steps;
+  }
+
   /** What the guest draws by itself; null while it is in text mode, when the screen is the VGA's text memory. */
   screen(): GuestScreen | null {
     if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());

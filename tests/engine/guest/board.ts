@@ -1,33 +1,47 @@
 import type { BlockStore } from '@engine/base/block-store';
-import { unconnectedLine } from '@engine/base/interrupt-line';
-import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import type { FramePort, FrameReceiver } from '@engine/base/backends';
+import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import { MmioSpace } from '@engine/bus/mmio-space';
 import { PciBus } from '@engine/bus/pci';
 import { PortSpace } from '@engine/bus/port-space';
+import { I440bx } from '@engine/chipset/i440bx/i440bx';
+import { I8042 } from '@engine/chipset/i8042/i8042';
+import { AtaDisk } from '@engine/chipset/ide/ata-disk';
+import { AtapiDrive } from '@engine/chipset/ide/atapi-drive';
+import { Piix4Ide } from '@engine/chipset/ide/piix4-ide';
 import { Pic } from '@engine/chipset/pic/pic';
+import { IsaBridge } from '@engine/chipset/piix4/isa-bridge';
+import { PirqRouter } from '@engine/chipset/piix4/pirq-router';
+import { PowerManagement } from '@engine/chipset/piix4/power-management';
 import { Pit } from '@engine/chipset/pit/pit';
+import { ResetControl } from '@engine/chipset/reset-control';
+import { Rtc } from '@engine/chipset/rtc/rtc';
 import { EngineClock } from '@engine/clock/clock';
 import { PartitionClock } from '@engine/clock/partition-clock';
 import { BiosHelper, type BiosEvent } from '@engine/devices/bios-helper';
 import { Dec21140 } from '@engine/devices/dec21140/dec21140';
+import { Vga } from '@engine/devices/vga/vga';
 import { installOnto } from '@engine/guest/disk/installer';
 import { ModelGuest } from '@engine/guest/model-guest';
 import { osProfile } from '@engine/guest/os';
 import { Partition } from '@engine/hypervisor/partition';
 import { hypervisorProfile } from '@engine/hypervisor/profiles';
+import { ConsoleKeys } from '@engine/machine/keys';
+import { UnitSet, type UnitStates } from '@engine/machine/units';
 import { SparseMemory } from '@engine/memory/sparse-memory';
 import { Trace } from '@engine/trace/trace';
-import { Cmos, IdeChannelDouble, IdeFunctionDouble, KeyboardController, PlainFunction, TextMemory } from './doubles';
+import type { DesktopScreen, DeviceNode } from '@shared/model/guest-view';
 
 export interface BoardOptions {
   memoryMB?: number;
   disk?: BlockStore;
   disc?: BlockStore;
+  /** Nibbles of the helper, first tried first: 0 floppy, 1 optical, 2 hard disk, 3 network. */
   bootOrder?: number[];
   mac?: Uint8Array;
   port?: FramePort;
   host?: string;
+  generationCounter?: boolean;
 }
 
 /** A cable end whose other side is the test. */
@@ -43,69 +57,98 @@ export class TestPort implements FramePort {
   }
 }
 
-/** A Generation 1 board with a model guest on its only processor. */
+const WALL_CLOCK = Date.UTC(2008, 2, 15, 14, 30);
+
+/** A Generation 1 board, made of the emulated devices, with a model guest on its only processor. */
 export class Board {
   readonly engine = new EngineClock();
   readonly clock = new PartitionClock(this.engine, 'vm-1');
   readonly trace = new Trace(this.engine, 4096);
   readonly ports = new PortSpace();
   readonly mmio = new MmioSpace();
-  readonly text = new TextMemory();
+  readonly keys = new ConsoleKeys();
+  readonly units = new UnitSet();
   readonly memory: SparseMemory;
   readonly partition: Partition;
   readonly pic: Pic;
-  readonly keyboard: KeyboardController;
-  readonly ide: IdeChannelDouble[];
+  readonly vga: Vga;
+  readonly cd: AtapiDrive;
+  readonly nic: Dec21140 | null;
   readonly guest: ModelGuest;
   readonly events: BiosEvent[] = [];
+  readonly pci: PciBus;
+  private readonly router: PirqRouter;
   resets = 0;
-  readonly nic: Dec21140 | null;
+  powerOffs = 0;
 
   constructor(options: BoardOptions = {}) {
     const { memoryMB = 256 } = options;
-    this.memory = new SparseMemory([{ start: 0, length: memoryMB * 1024 * 1024 }]);
-    const { ports, mmio, memory, clock, trace } = this;
+    const { ports, mmio, clock, trace, units } = this;
+    const memory = (this.memory = new SparseMemory([{ start: 0, length: memoryMB * 1024 * 1024 }]));
     const profile = hypervisorProfile(options.host ?? 'ws2022');
     if (!profile) throw new Error('no such host');
     this.partition = new Partition({ id: 1, name: 'vm-1', clock, trace, memory, ports, mmio, vpCount: 1, profile });
-    this.pic = new Pic({ name: 'vm-1/pic', ports, trace });
+    units.add('memory', memory);
+    units.add('partition', this.partition);
+    units.add('reset', new ResetControl({ ports, onReset: () => this.resets++ }));
+    this.pci = units.add('pci', new PciBus(ports));
+    this.pic = units.add('pic', new Pic({ name: 'vm-1/pic', ports, trace }));
     this.partition.connectExternalInterrupts(this.pic);
-    new Pit({ name: 'pit', ports, clock, interrupt: this.pic.line(0) });
-    new Cmos(ports);
-    new BiosHelper(
-      ports,
-      {
-        bootOrder: options.bootOrder ?? [1, 2, 3, 0],
-        numLock: true,
-        guid: new Uint8Array(16).fill(0xab),
-        processorCount: 1,
-        memoryBelowGapMB: memoryMB,
-        memoryAbove4GbMB: 0,
-        generationCounter: true,
-      },
-      (event) => this.events.push(event),
-    );
-    this.keyboard = new KeyboardController(ports, this.pic.line(1), () => this.resets++);
-    mmio.claim('vga', 0xb8000, 32768, this.text, { intercepts: false });
-    const pci = new PciBus(ports);
-    const intel = { vendor: 0x8086, revision: 1 };
-    pci.attach({ device: 0, fn: 0 }, new PlainFunction('440bx', { ...intel, device: 0x7192, revision: 3, classCode: 0x060000 }, [{ offset: 0x58, reset: 0, writable: 0xffffffff }, { offset: 0x5c, reset: 0, writable: 0xffffffff }]));
-    pci.attach({ device: 7, fn: 0 }, new PlainFunction('isa', { ...intel, device: 0x7110, classCode: 0x060100, multifunction: true }, [{ offset: 0x60, reset: 0x80808080, writable: 0xffffffff }]));
-    pci.attach({ device: 7, fn: 3 }, new PlainFunction('pm', { ...intel, device: 0x7113, revision: 2, classCode: 0x068000 }));
-    pci.attach({ device: 8, fn: 0 }, new PlainFunction('vga', { vendor: 0x1414, device: 0x5353, revision: 0, classCode: 0x030000, interruptPin: 1 }));
-    this.ide = [
-      new IdeChannelDouble(0x1f0, 0x3f6, [options.disk ? { store: options.disk, packet: false } : null, null], ports, memory, this.pic.line(14)),
-      new IdeChannelDouble(0x170, 0x376, [{ store: options.disc ?? new MemoryBlockStore({ sectorCount: 0, sectorSize: 2048 }), packet: true }, null], ports, memory, this.pic.line(15)),
-    ];
-    pci.attach({ device: 7, fn: 1 }, new IdeFunctionDouble(ports, this.ide));
-    this.nic = options.mac
-      ? new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac: options.mac, memory, ports, mmio, interrupt: this.pic.line(11), clock, trace, port: options.port ?? new TestPort() })
-      : null;
-    this.nic?.attach(pci);
+    this.router = new PirqRouter((input) => this.pic.line(input));
+    this.addChipset();
+    this.cd = new AtapiDrive({ name: 'vm-1/ide/2', trace }, options.disc ?? null);
+    this.addIde(options.disk ?? null);
+    this.vga = units.add('vga', new Vga({ name: 'vm-1/vga', ports, mmio }));
+    this.vga.attach(this.pci);
+    this.addHelper(options, memoryMB);
+    this.nic = this.addCard(options);
     const [processor] = this.partition.processors;
     if (!processor) throw new Error('no processor');
-    this.guest = new ModelGuest({ processor, clock, name: 'guest' });
-    void unconnectedLine;
+    this.guest = units.add('guest', new ModelGuest({ processor, clock, name: 'guest' }));
+  }
+
+  private addChipset(): void {
+    const { ports, mmio, memory, clock, units, pic, pci, keys } = this;
+    units.add('i440bx', new I440bx({ memory, mmio })).attach(pci);
+    units.add('isa', new IsaBridge(this.router)).attach(pci);
+    const onPowerOff = (): void => void this.powerOffs++;
+    units.add('pm', new PowerManagement({ name: 'pm', ports, clock, interrupt: pic.line(9), onPowerOff })).attach(pci);
+    const pit = units.add('pit', new Pit({ name: 'pit', ports, clock, interrupt: pic.line(0) }));
+    pic.watch(0, (isOpen) => pit.setObserved(isOpen));
+    const wallClock = (): number => WALL_CLOCK + this.engine.now() / 1e6;
+    units.add('rtc', new Rtc({ name: 'rtc', ports, clock, interrupt: pic.line(8), wallClock }));
+    const interrupts = { keyboardInterrupt: pic.line(1), mouseInterrupt: pic.line(12) };
+    units.add('i8042', new I8042({ name: 'i8042', ports, ...interrupts, keys, onReset: () => this.resets++ }));
+  }
+
+  private addIde(disk: BlockStore | null): void {
+    const { ports, memory, trace, units, pic, pci } = this;
+    const drive = disk ? units.add('disk', new AtaDisk({ name: 'vm-1/ide/0', trace }, disk)) : null;
+    units.add('cd', this.cd);
+    const options = { name: 'vm-1/ide', ports, memory, trace, interrupts: [pic.line(14), pic.line(15)] as const };
+    units.add('ide', new Piix4Ide({ ...options, drives: [drive, null, this.cd, null] })).attach(pci);
+  }
+
+  private addHelper(options: BoardOptions, memoryBelowGapMB: number): void {
+    const settings = {
+      bootOrder: options.bootOrder ?? [1, 2, 3, 0],
+      numLock: true,
+      guid: new Uint8Array(16).fill(0xab),
+      processorCount: 1,
+      memoryBelowGapMB,
+      memoryAbove4GbMB: 0,
+      generationCounter: options.generationCounter ?? false,
+    };
+    this.units.add('helper', new BiosHelper(this.ports, settings, (event) => this.events.push(event)));
+  }
+
+  private addCard({ mac, port }: BoardOptions): Dec21140 | null {
+    if (!mac) return null;
+    const { ports, mmio, memory, clock, trace, units } = this;
+    const back = { interrupt: this.router.line(1), port: port ?? new TestPort() };
+    const card = units.add('nic', new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac, memory, ports, mmio, clock, trace, ...back }));
+    card.attach(this.pci);
+    return card;
   }
 
   powerOn(): void {
@@ -113,23 +156,21 @@ export class Board {
     this.guest.start();
   }
 
-  /** Presses and releases keys as a person would, and lets the guest take them. */
-  type(text: string): void {
-    const rows = ['1234567890-=', 'qwertyuiop[]', "asdfghjkl;'", 'zxcvbnm,./'];
-    const firsts = [0x02, 0x10, 0x1e, 0x2c];
-    const shifted: Record<string, string> = { _: '-', '+': '=', ':': ';', '?': '/' };
-    for (const character of text) {
-      const plain = shifted[character] ?? character.toLowerCase();
-      const row = rows.findIndex((keys) => keys.includes(plain));
-      const code = plain === '\n' ? 0x1c : plain === ' ' ? 0x39 : plain === '\b' ? 0x0e : (firsts[row] ?? 0) + (rows[row]?.indexOf(plain) ?? 0);
-      const isShifted = plain !== character;
-      if (isShifted) this.keyboard.key(0x2a);
-      this.keyboard.key(code);
-      this.keyboard.key(code | 0x80);
-      if (isShifted) this.keyboard.key(0xaa);
-      this.run(0.01);
-    }
-    this.run(0.5);
+  /** What the worker does when the guest asks for a reset. */
+  restart(): void {
+    this.units.reset();
+    this.guest.start();
+  }
+
+  save(): { clock: unknown; units: UnitStates } {
+    return { clock: this.clock.save(), units: this.units.save() };
+  }
+
+  restore(saved: ReturnType<Board['save']>): void {
+    this.clock.stop();
+    this.clock.restore(saved.clock as ReturnType<PartitionClock['save']>); // this board saved it
+    this.units.restore(saved.units);
+    this.clock.start();
   }
 
   /** Lets `seconds` pass. */
@@ -142,6 +183,57 @@ export class Board {
     const end = this.engine.now() + seconds * 1e9;
     while (this.engine.now() < end && !done()) if (!this.engine.runNext()) break;
     return done();
+  }
+
+  /** Runs until the screen shows `text`. */
+  shows(text: string, seconds = 120): boolean {
+    return this.until(() => this.screen().includes(text), seconds);
+  }
+
+  /** The text screen as lines, from the VGA. */
+  screen(): string {
+    const snapshot = this.vga.textSnapshot();
+    if (!snapshot) return '';
+    const { cells, columns, rows } = snapshot;
+    const character = (at: number): string => String.fromCharCode(cells[at * 2] || 32);
+    const line = (row: number): string => Array.from({ length: columns }, (_, i) => character(row * columns + i)).join('');
+    return Array.from({ length: rows }, (_, row) => line(row).trimEnd()).join('\n');
+  }
+
+  /** The desktop; fails the test when there is none. */
+  desktop(): DesktopScreen {
+    const screen = this.guest.screen();
+    if (screen?.kind !== 'desktop') throw new Error(`no desktop but ${screen?.kind ?? 'text'}:\n${this.screen()}`);
+    return screen;
+  }
+
+  /** The devices of a category in Device Manager. */
+  devices(category: string): DeviceNode[] {
+    return this.desktop().devices.filter((device) => device.category === category);
+  }
+
+  /** Presses and releases keys as a person would, and lets the guest take them. */
+  type(text: string): void {
+    const rows = ['1234567890-=', 'qwertyuiop[]', "asdfghjkl;'", 'zxcvbnm,./'];
+    const firsts = [0x02, 0x10, 0x1e, 0x2c];
+    const shifted: Record<string, string> = { _: '-', '+': '=', ':': ';', '?': '/' };
+    for (const character of text) {
+      const plain = shifted[character] ?? character.toLowerCase();
+      const row = rows.findIndex((keys) => keys.includes(plain));
+      const special: Record<string, number> = { '\n': 0x1c, ' ': 0x39, '\b': 0x0e };
+      const code = special[plain] ?? (firsts[row] ?? 0) + (rows[row]?.indexOf(plain) ?? 0);
+      const isShifted = plain !== character;
+      if (isShifted) this.press(0x2a, true);
+      this.press(code, true);
+      this.press(code, false);
+      if (isShifted) this.press(0x2a, false);
+      this.run(0.02);
+    }
+    this.run(0.5);
+  }
+
+  press(code: number, down: boolean, extended = false): void {
+    this.keys.press({ code, down, extended });
   }
 }
 

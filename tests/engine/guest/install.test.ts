@@ -9,11 +9,11 @@ describe('installation from a training medium', () => {
     const board = new Board({ disk, disc: trainingDisc('winxp-sp2') });
     board.powerOn();
     const t0 = performance.now();
-    board.until(() => board.text.text().includes('copying'));
+    board.until(() => board.screen().includes('copying'));
     board.run(1);
-    console.log(board.text.text());
+    console.log(board.screen());
     expect(board.until(() => board.resets > 0, 300)).toBe(true);
-    console.log(board.text.text(), board.engine.now() / 1e9, performance.now() - t0);
+    console.log(board.screen(), board.engine.now() / 1e9, performance.now() - t0);
     const ready = installedDisk('winxp-sp2');
     const differing: number[] = [];
     for (let lba = 0; lba < disk.sectorCount; lba++) {
@@ -23,7 +23,7 @@ describe('installation from a training medium', () => {
     }
     console.log(differing);
     board.guest.start();
-    board.until(() => board.text.text().includes('Press any key'));
+    board.until(() => board.screen().includes('Press any key'));
     expect(board.until(() => board.guest.screen()?.kind === 'desktop')).toBe(true);
   });
 });

@@ -7,14 +7,14 @@ describe('a model Debian', () => {
   it.each(['debian4', 'debian12'])('%s boots on its text console', (id) => {
     const board = new Board({ disk: installedDisk(id), mac: MAC, port: new TestPort() });
     board.powerOn();
-    board.until(() => board.text.text().includes('GNU GRUB'));
-    expect(board.until(() => board.text.text().includes('automatic login'))).toBe(true);
-    console.log(board.text.text(), board.engine.now() / 1e9);
+    board.until(() => board.screen().includes('GNU GRUB'));
+    expect(board.until(() => board.screen().includes('automatic login'))).toBe(true);
+    console.log(board.screen(), board.engine.now() / 1e9);
     board.type('clear\nlspci -nn\nlsmod\ncat /proc/interrupts\n');
-    console.log(board.text.text());
+    console.log(board.screen());
     board.type('clear\nlspci -k\nip a\nlsvmbus\n');
-    console.log(board.text.text());
+    console.log(board.screen());
     board.type('clear\ndmesg\n');
-    console.log(board.text.text());
+    console.log(board.screen());
   });
 });

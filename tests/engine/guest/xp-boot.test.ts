@@ -8,7 +8,7 @@ describe('a model Windows XP on the emulated board', () => {
     const board = new Board({ disk: installedDisk('winxp-sp2'), mac: MAC, port: new TestPort() });
     board.powerOn();
     board.run(2);
-    console.log(board.text.text());
+    console.log(board.screen());
     const up = board.until(() => board.guest.screen()?.kind === 'desktop');
     console.log(JSON.stringify(board.guest.inspect(), null, 1), board.engine.now() / 1e9);
     console.log(JSON.stringify(board.guest.screen(), null, 1));
