@@ -1,0 +1,140 @@
+import type { InterruptLine } from '../base/interrupt-line';
+import { MMIO_GAP_START } from '../memory/sparse-memory';
+import { PciBus } from '../bus/pci';
+import { AtaDisk } from '../chipset/ide/ata-disk';
+import { AtapiDrive } from '../chipset/ide/atapi-drive';
+import type { Drive } from '../chipset/ide/drive';
+import { Piix4Ide } from '../chipset/ide/piix4-ide';
+import { I440bx } from '../chipset/i440bx/i440bx';
+import { I8042 } from '../chipset/i8042/i8042';
+import { Pic } from '../chipset/pic/pic';
+import { IsaBridge } from '../chipset/piix4/isa-bridge';
+import { PirqRouter } from '../chipset/piix4/pirq-router';
+import { PowerManagement } from '../chipset/piix4/power-management';
+import { Pit } from '../chipset/pit/pit';
+import { ResetControl } from '../chipset/reset-control';
+import { Rtc } from '../chipset/rtc/rtc';
+import { BiosHelper, BootPlace } from '../devices/bios-helper';
+import { Dec21140, DEC21140_SLOT } from '../devices/dec21140/dec21140';
+import { Vga } from '../devices/vga/vga';
+import { guidBytes } from '../vmbus/protocol/guid';
+import type { BootSource, DriveDescription } from './description';
+import type { MachineParts } from './parts';
+
+const MEGABYTE = 1024 * 1024;
+const BOOT_PLACES: Readonly<Record<BootSource, number>> = {
+  floppy: BootPlace.floppy,
+  cd: BootPlace.optical,
+  ide: BootPlace.hardDisk,
+  legacyNetwork: BootPlace.network,
+};
+
+/** What the rest of the machine reaches on the board. */
+export interface Generation1Board {
+  readonly vga: Vga;
+  readonly cdDrives: ReadonlyMap<string, AtapiDrive>;
+  readonly legacyAdapters: ReadonlyMap<string, Dec21140>;
+  readonly powerManagement: PowerManagement;
+}
+
+/**
+ * The board of a Generation 1 machine: 440BX and PIIX4 with what hangs on them, and a function of the network card for each
+ * legacy adapter. Order matters where ports overlap: the reset control register lies inside the PCI address port.
+ */
+export function buildGeneration1(parts: MachineParts): Generation1Board {
+  const { ports, mmio, memory, trace, clock, name, units } = parts;
+  units.add('reset', new ResetControl({ ports, onReset: parts.requestReset }));
+  const pci = units.add('pci', new PciBus(ports));
+  const pic = units.add('pic', new Pic({ name: `${name}/pic`, ports, trace }));
+  parts.partition.connectExternalInterrupts(pic);
+  const router = new PirqRouter((input) => pic.line(input));
+  units.add('i440bx', new I440bx({ memory, mmio })).attach(pci);
+  units.add('piix4-isa', new IsaBridge(router)).attach(pci);
+  const powerManagement = units.add('piix4-pm', new PowerManagement({ name: 'piix4-pm', ports, clock, interrupt: pic.line(9), onPowerOff: parts.requestPowerOff }));
+  powerManagement.attach(pci);
+  addTimers(parts, pic);
+  units.add('i8042', new I8042({
+    name: 'i8042',
+    ports,
+    keyboardInterrupt: pic.line(1),
+    mouseInterrupt: pic.line(12),
+    keys: parts.keys,
+    onReset: parts.requestReset,
+  }));
+  const cdDrives = addIde(parts, pci, [pic.line(14), pic.line(15)]);
+  const vga = units.add('vga', new Vga({ name: `${name}/vga`, ports, mmio }));
+  vga.attach(pci);
+  addHelper(parts);
+  const legacyAdapters = addLegacyAdapters(parts, pci, router);
+  return { vga, cdDrives, legacyAdapters, powerManagement };
+}
+
+function addTimers({ ports, clock, units, wallClock }: MachineParts, pic: Pic): void {
+  const pit = units.add('pit', new Pit({ name: 'pit', ports, clock, interrupt: pic.line(0) }));
+  pic.watch(0, (isOpen) => pit.setObserved(isOpen));
+  units.add('rtc', new Rtc({ name: 'rtc', ports, clock, interrupt: pic.line(8), wallClock }));
+}
+
+function addIde(parts: MachineParts, pci: PciBus, interrupts: readonly [InterruptLine, InterruptLine]): Map<string, AtapiDrive> {
+  const { ports, memory, trace, meter, name, units, description } = parts;
+  const cdDrives = new Map<string, AtapiDrive>();
+  const make = (place: number): Drive | null => {
+    const found = description.ide.find((drive) => drive.place === place);
+    return found ? makeDrive(parts, found, cdDrives) : null;
+  };
+  const drives = [make(0), make(1), make(2), make(3)] as const;
+  const ide = units.add('piix4-ide', new Piix4Ide({ name: `${name}/ide`, ports, memory, trace, cost: meter, interrupts, drives }));
+  ide.attach(pci);
+  return cdDrives;
+}
+
+function makeDrive({ trace, meter, name, units }: MachineParts, drive: DriveDescription, cdDrives: Map<string, AtapiDrive>): Drive | null {
+  const options = { name: `${name}/ide/${drive.place}`, trace, cost: meter };
+  if (drive.kind === 'dvd') {
+    const cd = units.add(`ide-${drive.place}`, new AtapiDrive(options, drive.store));
+    cdDrives.set(drive.id, cd);
+    return cd;
+  }
+  return drive.store ? units.add(`ide-${drive.place}`, new AtaDisk(options, drive.store)) : null;
+}
+
+function addHelper({ ports, units, description, generationCounter }: MachineParts): void {
+  const bytes = description.memoryMB * MEGABYTE;
+  const below = Math.min(bytes, MMIO_GAP_START) / MEGABYTE;
+  const settings = {
+    bootOrder: description.bootOrder.map((source) => BOOT_PLACES[source]),
+    numLock: description.numLock,
+    guid: guidBytes(description.id),
+    processorCount: description.processors,
+    memoryBelowGapMB: below,
+    memoryAbove4GbMB: description.memoryMB - below,
+    generationCounter,
+  };
+  units.add('bios-helper', new BiosHelper(ports, settings));
+}
+
+function addLegacyAdapters(parts: MachineParts, pci: PciBus, router: PirqRouter): Map<string, Dec21140> {
+  const { ports, mmio, memory, trace, clock, meter, name, units, description } = parts;
+  const adapters = description.adapters.filter(({ kind }) => kind === 'legacy');
+  return new Map(
+    adapters.map(({ id, mac }, index) => {
+      const card = units.add(`legacy-${index}`, new Dec21140({
+        name: `${name}/legacy/${index}`,
+        functionNumber: index,
+        multifunction: adapters.length > 1,
+        mac,
+        memory,
+        ports,
+        mmio,
+        // The functions of one card share its slot; the board brings the slot's INTA to PIRQA, the only one that is routed.
+        interrupt: router.line(1),
+        clock,
+        trace,
+        port: parts.cableOf(id),
+        cost: meter,
+      }));
+      card.attach(pci, DEC21140_SLOT);
+      return [id, card] as const;
+    }),
+  );
+}

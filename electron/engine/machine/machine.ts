@@ -1,0 +1,174 @@
+import type { BlockStore } from '../base/block-store';
+import type { FramePort } from '../base/backends';
+import type { InspectNode } from '../base/unit';
+import { MmioSpace } from '../bus/mmio-space';
+import { PortSpace } from '../bus/port-space';
+import type { Alarm, EngineClock } from '../clock/clock';
+import { PartitionClock } from '../clock/partition-clock';
+import { ModelGuest } from '../guest/model-guest';
+import { Partition } from '../hypervisor/partition';
+import { HYPERVISOR_PROFILES, hypervisorProfile } from '../hypervisor/profiles';
+import { ramLayout, SparseMemory } from '../memory/sparse-memory';
+import { CostMeter } from '../trace/cost';
+import { TraceKind } from '../trace/kinds';
+import type { Trace } from '../trace/trace';
+import type { GuestScreen } from '@shared/model/guest-view';
+import { Cable } from './cable';
+import type { MachineDescription } from './description';
+import { buildGeneration1, type Generation1Board } from './generation1';
+import { ConsoleKeys } from './keys';
+import type { MachineParts } from './parts';
+import { textScreen } from './screen';
+import { buildSynthetic } from './synthetic';
+import { UnitSet, type UnitStates } from './units';
+
+const MEGABYTE = 1024 * 1024;
+
+/** What a machine is given by its host. */
+export interface MachineHost {
+  readonly clock: EngineClock;
+  readonly trace: Trace;
+  /** Milliseconds since 1970, local time without a zone. */
+  readonly wallClock: () => number;
+  /** The machine has switched itself off. Called outside of any step of the guest. */
+  poweredOff(): void;
+}
+
+/** Saved state of a machine: all units, in partition time. */
+export interface MachineState {
+  readonly version: 1;
+  readonly units: UnitStates;
+}
+
+/**
+ * One virtual machine while it is on: partition, board or none, synthetic devices, and a model guest on its processor. The
+ * assembly is all there is here; what happens afterwards happens between the parts.
+ */
+export class Machine {
+  readonly clock: PartitionClock;
+  readonly partition: Partition;
+  readonly meter = new CostMeter();
+  readonly keys = new ConsoleKeys();
+  private readonly units = new UnitSet();
+  private readonly cables = new Map<string, Cable>();
+  private readonly board: Generation1Board | null;
+  private readonly guest: ModelGuest;
+  private readonly off: Alarm;
+  private readonly actor: number;
+
+  /** @param name unique in the engine, `vm-1`: prefix of actors and alarms */
+  constructor(
+    readonly name: string,
+    description: MachineDescription,
+    private readonly host: MachineHost,
+  ) {
+    this.clock = new PartitionClock(host.clock, name);
+    this.actor = host.trace.actor(name);
+    this.off = host.clock.alarm(`${name}/machine/off`, () => host.poweredOff());
+    const parts = this.makeParts(description);
+    this.partition = parts.partition;
+    this.board = description.generation === 1 ? buildGeneration1(parts) : null;
+    buildSynthetic(parts);
+    this.guest = this.makeGuest(parts);
+  }
+
+  private makeParts(description: MachineDescription): MachineParts {
+    const { trace, wallClock } = this.host;
+    const { name, clock, units, meter, keys } = this;
+    const memory = units.add('memory', new SparseMemory(ramLayout(description.memoryMB * MEGABYTE)), { keepOnReset: true });
+    const ports = new PortSpace();
+    const mmio = new MmioSpace();
+    const profile = hypervisorProfile(description.hostId) ?? HYPERVISOR_PROFILES['ws2022'];
+    if (!profile) throw new Error(`no hypervisor profile for ${description.hostId}`);
+    const partition = units.add('partition', new Partition({ id: 1, name, clock, trace, memory, ports, mmio, vpCount: description.processors, profile }));
+    partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
+    for (const { id } of description.adapters) this.cables.set(id, new Cable());
+    return {
+      description, name, units, clock, trace, memory, ports, mmio, partition, meter, keys, wallClock,
+      generationCounter: profile.major > 6 || profile.minor >= 2,
+      cableOf: (id) => this.cables.get(id) ?? new Cable(),
+      requestReset: () => this.reset(),
+      requestPowerOff: () => this.off.set(this.host.clock.now()),
+    };
+  }
+
+  private makeGuest({ partition, clock, units }: MachineParts): ModelGuest {
+    const [processor] = partition.processors;
+    if (!processor) throw new Error('a machine has at least one processor');
+    return units.add('guest', new ModelGuest({ processor, clock, name: 'guest' }));
+  }
+
+  /** Power on: everything at its reset state, time at zero. */
+  start(): void {
+    this.clock.start();
+    this.guest.start();
+  }
+
+  /** Time stands still until `resume`. */
+  pause(): void {
+    this.clock.stop();
+  }
+
+  resume(): void {
+    this.clock.start();
+  }
+
+  /** The reset line: devices and processors begin anew, memory and time go on. */
+  reset(): void {
+    this.host.trace.record(this.actor, TraceKind.MachineState, 1);
+    const running = this.clock.running;
+    this.units.reset();
+    if (running) this.clock.start();
+    this.guest.start();
+  }
+
+  /** Takes the machine apart: cables pulled, alarms forgotten. It cannot be used again. */
+  dispose(): void {
+    this.clock.stop();
+    for (const cable of this.cables.values()) cable.plug(null);
+    this.host.clock.release(this.name);
+  }
+
+  /** The machine must be paused, or about to be disposed of. */
+  save(): MachineState {
+    return { version: 1, units: { clock: this.clock.save(), ...this.units.save() } };
+  }
+
+  /** Takes over the state of a machine of the same description, into one that was never started. */
+  restore({ units }: MachineState): void {
+    const { clock, ...others } = units;
+    this.clock.restore(clock as ReturnType<PartitionClock['save']>); // saved by `save` under this name
+    this.units.restore(others);
+  }
+
+  /** Plugs an adapter's cable into a switch port, or pulls it out. */
+  plug(adapterId: string, port: FramePort | null): void {
+    this.cables.get(adapterId)?.plug(port);
+  }
+
+  /** Puts a disc into a DVD drive, or takes it out. False when there is no such drive. */
+  setDisc(driveId: string, store: BlockStore | null): boolean {
+    const drive = this.board?.cdDrives.get(driveId);
+    drive?.setDisc(store);
+    return drive !== undefined;
+  }
+
+  /** What the console shows. */
+  screen(): GuestScreen {
+    return this.guest.screen() ?? textScreen(this.board?.vga.textSnapshot() ?? null);
+  }
+
+  /** Changes whenever the picture may have changed: ask `screen` again. */
+  get screenGeneration(): number {
+    return (this.board?.vga.generation ?? 0) + this.guest.steps;
+  }
+
+  /** Host CPU charged to this machine so far, nanoseconds. */
+  get spent(): number {
+    return this.partition.processors.reduce((sum, { meter }) => sum + meter.total, this.meter.total);
+  }
+
+  inspect(): { [key: string]: InspectNode } {
+    return { name: this.name, clock: this.clock.inspect(), cost: this.meter.inspect(), ...this.units.inspect() };
+  }
+}
