@@ -29,7 +29,6 @@ function present({ folder, manifest }) {
   const name = manifest.productName ?? manifest.name;
   if (name) app.name = name;
   if (manifest.desktopName) app.setDesktopName(manifest.desktopName);
-  app.setPath('userData', join(app.getPath('appData'), app.name));
   app.setAppPath(folder);
 }
 
