@@ -29,7 +29,12 @@ import { hypervisorProfile } from '@engine/hypervisor/profiles';
 import { ConsoleKeys } from '@engine/machine/keys';
 import { UnitSet, type UnitStates } from '@engine/machine/units';
 import { SparseMemory } from '@engine/memory/sparse-memory';
+import { Netvsp } from '@engine/parent/vsp/netvsp/netvsp';
+import { CostMeter } from '@engine/trace/cost';
 import { Trace } from '@engine/trace/trace';
+import { HOST_NVSP_VERSION } from '@engine/vmbus/protocol/nvsp';
+import { HOST_VMBUS_VERSION } from '@engine/vmbus/protocol/versions';
+import { VmbusServer } from '@engine/vmbus/server/server';
 import type { DesktopScreen, DeviceNode } from '@shared/model/guest-view';
 
 export interface BoardOptions {
@@ -42,6 +47,11 @@ export interface BoardOptions {
   port?: FramePort;
   host?: string;
   generationCounter?: boolean;
+  /** Address of a synthetic adapter, and the cable behind it. */
+  synthetic?: Uint8Array;
+  syntheticPort?: FramePort;
+  /** False: the host offers nothing on VMBus. */
+  vmbus?: boolean;
 }
 
 /** A cable end whose other side is the test. */
@@ -102,6 +112,7 @@ export class Board {
     this.vga.attach(this.pci);
     this.addHelper(options, memoryMB);
     this.nic = this.addCard(options);
+    if (options.vmbus !== false) this.addVmbus(options);
     const [processor] = this.partition.processors;
     if (!processor) throw new Error('no processor');
     this.guest = units.add('guest', new ModelGuest({ processor, clock, name: 'guest' }));
@@ -149,6 +160,15 @@ export class Board {
     const card = units.add('nic', new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac, memory, ports, mmio, clock, trace, ...back }));
     card.attach(this.pci);
     return card;
+  }
+
+  private addVmbus({ host = 'ws2022', synthetic, syntheticPort }: BoardOptions): void {
+    const maxVersion = HOST_VMBUS_VERSION[host] ?? 0;
+    const server = this.units.add('vmbus', new VmbusServer({ partition: this.partition, meter: new CostMeter(), maxVersion }));
+    if (!synthetic) return;
+    const instance = '0a5d2c6e-1111-4222-8333-944455566677';
+    const options = { name: 'netvsp-0', instance, mac: synthetic, port: syntheticPort ?? new TestPort(), maxVersion: HOST_NVSP_VERSION[host] };
+    server.add(this.units.add('netvsp', new Netvsp(options)));
   }
 
   powerOn(): void {

@@ -4,8 +4,11 @@ import { Dc21x4Driver } from './dc21x4/driver';
 import { newDc21x4 } from './dc21x4/state';
 import { I8042Driver, newKeyboard } from './i8042';
 import { DiskDriver, IdeChannel, IdeController } from './ide';
+import { NetvscDriver } from './netvsc';
 import { OpticalDriver } from './optical';
 import { PassiveDriver } from './passive';
+import { newNetvsc } from '../vsc/netvsc/state';
+import { VmbusDriver } from './vmbus';
 
 /** Services by the code that runs for them. What is not listed drives its device without doing anything to it. */
 const IDE_CONTROLLERS = ['intelide', 'piix', 'ata_piix'];
@@ -13,6 +16,8 @@ const IDE_CHANNELS = ['atapi', 'ide-channel'];
 const DISKS = ['disk', 'ide-disk', 'sd_mod'];
 const OPTICAL = ['cdrom', 'ide-cd', 'sr_mod'];
 const TULIPS = ['dc21x4', 'dc21x4vm', 'tulip'];
+const BUSES = ['vmbus', 'hv_vmbus'];
+const NETVSCS = ['netvsc', 'hv_netvsc'];
 const KEYBOARDS = ['i8042prt', 'i8042'];
 
 /** The code of a service for a device that is being started: also makes its state. */
@@ -21,6 +26,8 @@ export function startDriver(service: string, context: DriverContext): Driver {
   if (TULIPS.includes(service)) device.driver = newDc21x4();
   else if (KEYBOARDS.includes(service)) device.driver = newKeyboard();
   else if (OPTICAL.includes(service)) device.driver = { kind: 'optical', ticket: null };
+  else if (BUSES.includes(service)) device.driver = { kind: 'vmbus', client: null };
+  else if (NETVSCS.includes(service)) device.driver = newNetvsc();
   return wireDriver(service, context);
 }
 
@@ -30,6 +37,8 @@ export function wireDriver(service: string, context: DriverContext): Driver {
   if (state.kind === 'dc21x4') return new Dc21x4Driver(context, state);
   if (state.kind === 'i8042') return new I8042Driver(context, state);
   if (state.kind === 'optical') return new OpticalDriver(context, state);
+  if (state.kind === 'vmbus') return new VmbusDriver(context, state);
+  if (state.kind === 'netvsc') return new NetvscDriver(context, state);
   if (IDE_CONTROLLERS.includes(service)) return new IdeController(context);
   if (IDE_CHANNELS.includes(service)) return new IdeChannel(context);
   if (DISKS.includes(service)) return new DiskDriver(context);

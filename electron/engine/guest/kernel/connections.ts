@@ -12,7 +12,7 @@ export function nameConnections(state: KernelState, profile: OsProfile): boolean
   let hasChanged = false;
   let card = 0;
   for (const device of state.devices) {
-    if (device.className !== 'Net') continue;
+    if (device.className !== 'Net' || device.status === 'gone') continue;
     device.interfaceName = `eth${card++}`;
     if (profile.linux || names[device.instance] !== undefined) continue;
     const count = Object.keys(names).length;

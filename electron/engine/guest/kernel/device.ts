@@ -7,6 +7,7 @@ import type { KeyboardState } from '../drivers/i8042';
 import type { OpticalState } from '../drivers/optical';
 import type { VmbusDriverState } from '../drivers/vmbus-state';
 import type { DeviceClass } from '../os/profile';
+import type { NetvscState } from '../vsc/netvsc/state';
 
 /** Device Manager's problem codes that this kernel gives. */
 export const Problem = {
@@ -28,7 +29,8 @@ export type DriverState =
   | OpticalState
   | Dc21x4State
   | KeyboardState
-  | VmbusDriverState;
+  | VmbusDriverState
+  | NetvscState;
 
 /** One node of the device tree. Plain. */
 export interface DeviceState {
@@ -58,7 +60,7 @@ export interface DeviceState {
   interfaceName: string;
   /** Service that drives it; null while there is none. */
   service: string | null;
-  status: 'new' | 'starting' | 'started' | 'failed' | 'unknown';
+  status: 'new' | 'starting' | 'started' | 'failed' | 'unknown' | 'gone';
   problem: number;
   driver: DriverState;
   /** The driver wants to be called at this time. */

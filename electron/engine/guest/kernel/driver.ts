@@ -1,4 +1,5 @@
 import type { Processor } from '../../hypervisor/processor';
+import type { PageAllocator } from '../../vmbus/client/pages';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
 import type { DeviceState, FoundDevice } from './device';
@@ -8,6 +9,10 @@ export interface DriverContext {
   readonly processor: Processor;
   readonly device: DeviceState;
   readonly profile: OsProfile;
+  /** Guest memory by pages, for what is shared with the host. */
+  readonly pages: PageAllocator;
+  /** RAM of the machine. */
+  readonly memoryMB: number;
   now(): number;
   /** `bytes` of guest memory of its own, zeroed and aligned to `align` (a power of two). Returns the guest-physical address. */
   allocate(bytes: number, align: number): number;
@@ -19,6 +24,8 @@ export interface DriverContext {
   log(text: string): void;
   /** Tells the plug-and-play manager of a device on this one's bus. */
   addChild(found: FoundDevice): DeviceState;
+  /** The device at that address of this one's bus has gone. */
+  removeChild(address: number): void;
   /** Starting is over: problem code, 0 when the device works. */
   started(problem: number): void;
   /** The driver of the device above this one, if it runs. */
@@ -34,6 +41,9 @@ export interface Driver {
   start(): void;
   /** True when the interrupt was this device's. */
   interrupt(): boolean;
+  /** Vector outside the board's interrupts that this driver has given to somebody, and its handler. */
+  readonly vector?: number;
+  vectorInterrupt?(): void;
   /** The time that was asked for has come. */
   wake(): void;
   /** Puts the device to rest before power-off or restart. */

@@ -82,6 +82,10 @@ export class Kernel {
 
   /** Board interrupt `vector` was taken. */
   interrupt(vector: number): void {
+    if (this.pnp.vectorInterrupt(vector)) {
+      this.state.interrupts.hypervisor++;
+      return;
+    }
     const irq = this.interrupts.irqOf(vector);
     if (irq === null) return;
     const isClaimed = this.pnp.interrupt(irq);
@@ -257,6 +261,8 @@ export class Kernel {
   /** Running: programs, and changed sectors go back to the disk. True when a program has ended the system. */
   private keepUp(): boolean {
     if (this.state.stage !== 'running') return false;
+    this.pnp.bind(true); // what has been plugged in meanwhile
+    if (nameConnections(this.state, this.host.profile)) this.saveRegistry();
     this.programTime = this.host.run();
     this.disk?.writeBack();
     return this.state.ending !== null;

@@ -33,7 +33,7 @@ export class PnpManager {
     private readonly state: KernelState,
     private readonly host: PnpHost,
   ) {
-    for (const device of state.devices) if (device.service !== null && device.status !== 'new') this.wire(device);
+    for (const device of state.devices) if (device.service !== null && !['new', 'gone'].includes(device.status)) this.wire(device);
   }
 
   get devices(): readonly DeviceState[] {
@@ -113,6 +113,8 @@ export class PnpManager {
       processor: host.processor,
       profile: host.profile,
       device,
+      pages: host.pages,
+      memoryMB: this.state.boot.memoryMB,
       now: () => host.now(),
       allocate: (bytes, align) => this.allocate(bytes, align),
       enableInterrupt: () => {
@@ -123,6 +125,7 @@ export class PnpManager {
       },
       log: (text) => host.log(text),
       addChild: (found) => this.add(found, device.id),
+      removeChild: (address) => this.remove(device.id, address),
       started: (problem) => {
         device.status = problem === Problem.none ? 'started' : 'failed';
         device.problem = problem;
@@ -139,6 +142,26 @@ export class PnpManager {
     if (gpa === null) throw new Error('the guest has no memory left for its drivers');
     this.host.processor.memory.fill(gpa, pages * PAGE_SIZE, 0);
     return gpa;
+  }
+
+  /** A device has been taken out of its bus: it and what hangs on it are no longer there. */
+  private remove(parent: number, address: number): void {
+    for (const device of this.state.devices) {
+      if (device.parent !== parent || device.address !== address || device.status === 'gone') continue;
+      device.status = 'gone';
+      device.wakeAt = null;
+      this.drivers.delete(device.id);
+    }
+  }
+
+  /** An interrupt that is none of the board's: handed to the driver that gave the vector away. */
+  vectorInterrupt(vector: number): boolean {
+    for (const driver of this.drivers.values()) {
+      if (driver.vector !== vector) continue;
+      driver.vectorInterrupt?.();
+      return true;
+    }
+    return false;
   }
 
   /** An interrupt of the board: every driver on the line is asked. True when one claimed it. */

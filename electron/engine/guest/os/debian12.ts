@@ -1,7 +1,7 @@
 import { DEBIAN_SETUP_STEPS } from './debian4';
 import { boardModules, module, pciAlias, vmbusAlias } from './linux-common';
 import type { OsProfile } from './profile';
-import { VmbusClass } from './vmbus-classes';
+import { linuxOsId, VmbusClass } from './vmbus-classes';
 
 const RELEASE = '6.1.0-18-amd64';
 
@@ -25,7 +25,7 @@ export const DEBIAN_12: OsProfile = {
   partitionStart: 2048,
   kernel: { path: `boot/vmlinuz-${RELEASE}`, bytes: 131_072 },
   stages: [],
-  enlightened: { vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4', '1.1', '0.13'], nvsp: ['6.1', '6', '5', '4', '2', '1'] },
+  enlightened: { guestOsId: linuxOsId(0x06_014c), vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4', '1.1', '0.13'], nvsp: ['6.1', '6', '5', '4', '2', '1'] },
   drivers: [
     ...boardModules(RELEASE),
     { ...module(RELEASE, 'drivers/ata/ata_piix', 'HDC', 45_056, [pciAlias(0x8086, 0x7111)]), bootStart: true },

@@ -55,6 +55,8 @@ export interface BootStage {
 
 /** What is known about Integration Services inside the operating system; null where it brings none. */
 export interface EnlightenedParts {
+  /** Identity that the system writes to the hypervisor: TLFS, "Guest OS Identity MSR". */
+  readonly guestOsId: bigint;
   /** VMBus protocol versions that the guest tries, newest first: `major.minor`. */
   readonly vmbus: readonly string[];
   /** NVSP protocol versions, newest first. */

@@ -15,6 +15,17 @@ export const VmbusClass = {
   dynamicMemory: '525074dc-8985-46e2-8057-a307dc18a502',
 } as const;
 
+/** Identity of a Windows: vendor Microsoft, NT, version, service pack, build. TLFS, "Guest OS Identity MSR". */
+export function windowsOsId(major: number, minor: number, servicePack: number, build: number): bigint {
+  const version = (BigInt(major) << 32n) | (BigInt(minor) << 24n) | (BigInt(servicePack) << 16n) | BigInt(build);
+  return (1n << 48n) | (4n << 40n) | version;
+}
+
+/** Identity of an open-source system of type Linux: kernel version as 0x060140 for 6.1.64. */
+export function linuxOsId(version: number): bigint {
+  return (1n << 63n) | (1n << 56n) | (BigInt(version) << 16n);
+}
+
 /** Windows' id of a channel's class, `VMBUS\{f8615163-…}`. */
 export function vmbusId(classGuid: string): string {
   return `VMBUS\\{${classGuid}}`;

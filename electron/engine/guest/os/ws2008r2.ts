@@ -1,5 +1,6 @@
 import type { OsProfile } from './profile';
 import { BOARD_DRIVERS, computerDriver, driveDrivers, ideDrivers, inputDrivers, windowsDriver } from './windows-common';
+import { windowsOsId } from './vmbus-classes';
 import { enlightenedDrivers, NAMES_OF_6_1 } from './windows-enlightened';
 
 /** The four ids of the emulated 21140 that Windows has matched since Vista: a real card of that chip gets no driver. */
@@ -44,7 +45,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
     { kind: 'splash', title: 'Starting Windows', caption: '', ms: 7000 },
     { kind: 'splash', title: 'Windows Server 2008 R2', caption: 'Please wait for the Group Policy Client', ms: 3000 },
   ],
-  enlightened: { vmbus: ['1.1', '0.13'], nvsp: ['2', '1'] },
+  enlightened: { guestOsId: windowsOsId(6, 1, 1, 7601), vmbus: ['1.1', '0.13'], nvsp: ['2', '1'] },
   drivers: [
     computerDriver('ACPI x64-based PC'),
     ...BOARD_DRIVERS,

@@ -1,5 +1,6 @@
 import type { OsProfile } from './profile';
 import { BOARD_DRIVERS, computerDriver, driveDrivers, ideDrivers, inputDrivers, windowsDriver } from './windows-common';
+import { windowsOsId } from './vmbus-classes';
 import { enlightenedDrivers, NAMES_OF_6_2 } from './windows-enlightened';
 import { EMULATED_21140, NT6_SETUP_STEPS } from './ws2008r2';
 
@@ -26,7 +27,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
     { kind: 'splash', title: '', caption: '', ms: 5000 },
     { kind: 'splash', title: '', caption: 'Please wait', ms: 2500 },
   ],
-  enlightened: { vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4'], nvsp: ['6.1', '6', '5', '4', '2', '1'] },
+  enlightened: { guestOsId: windowsOsId(10, 0, 0, 20348), vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4'], nvsp: ['6.1', '6', '5', '4', '2', '1'] },
   drivers: [
     computerDriver('ACPI x64-based PC'),
     ...BOARD_DRIVERS,

@@ -12,7 +12,7 @@ function categoryOf(device: DeviceState, profile: OsProfile): string {
 /** The device tree as Device Manager lists it by type: every node that the kernel knows, sorted by category and name. */
 export function deviceNodes(devices: readonly DeviceState[], profile: OsProfile): DeviceNode[] {
   const nodes = devices
-    .filter((device) => device.status !== 'new')
+    .filter((device) => device.status !== 'new' && device.status !== 'gone')
     .map((device) => ({
       hardwareId: device.ids[0] ?? '',
       instance: device.instance,

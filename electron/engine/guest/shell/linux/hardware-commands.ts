@@ -54,7 +54,7 @@ const VMBUS_NAMES: Readonly<Record<string, string>> = {
 export function lsvmbus(_args: readonly string[], { kernel, terminal }: ShellContext): void {
   const hasBus = kernel.state.devices.some((device) => device.service === 'hv_vmbus' && device.status === 'started');
   if (!hasBus) return terminal.line("/sys/bus/vmbus/devices doesn't exist: exiting...");
-  const channels = kernel.state.devices.filter((device) => device.bus === 'vmbus').sort((a, b) => a.address - b.address);
+  const channels = kernel.state.devices.filter((device) => device.bus === 'vmbus' && device.status !== 'gone').sort((a, b) => a.address - b.address);
   for (const { address, offer } of channels) {
     terminal.line(`VMBUS ID ${String(address).padStart(2)}: ${VMBUS_NAMES[offer?.type ?? ''] ?? 'Unknown'}`);
   }
