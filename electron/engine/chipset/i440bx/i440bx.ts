@@ -108,7 +108,8 @@ export class I440bx implements PciFunction, Unit<ConfigState> {
 
   private shadow(): void {
     const [low, high] = [this.config.read(PAM), this.config.read(PAM + 4)];
-    const byte = (index: number): number => (index < 3 ? low >>> ((index + 1) * 8) : high >>> ((index - 3) * 8)) & allOnes(1);
+    const byte = (index: number): number =>
+      (index < 3 ? low >>> ((index + 1) * 8) : high >>> ((index - 3) * 8)) & allOnes(1);
     this.segments.forEach((segment, i) => {
       const nibble = i === 12 ? byte(0) >> 4 : byte(1 + (i >> 1)) >> ((i & 1) * 4);
       segment.set(nibble);

@@ -34,6 +34,8 @@ const DEEP = {
  * devices hear every write to the task file; only the selected one executes. ATA/ATAPI-6, chapters 5 and 6.
  */
 export class IdeChannel implements PortDevice, Unit<ChannelState> {
+  /** Told after each write by the host while a drive waits for the bus master. */
+  onDmaReady: () => void = () => undefined;
   private state: ChannelState = { selected: 0, control: 0 };
   private readonly regions: PortRegion[];
 
@@ -104,6 +106,7 @@ export class IdeChannel implements PortDevice, Unit<ChannelState> {
   portWrite(port: number, size: AccessSize, value: number): void {
     if (port === this.options.control) this.writeControl(value & 0xff);
     else this.writeRegister(port - this.options.command, size, value);
+    if (this.selected?.core.transfer.dma) this.onDmaReady();
     this.updateLine();
   }
 

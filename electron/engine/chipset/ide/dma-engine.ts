@@ -17,6 +17,8 @@ export interface DmaState {
   command: number;
   status: number;
   table: number;
+  /** Started before the drive had anything to move: goes when it has. */
+  waiting: boolean;
 }
 
 interface Region {
@@ -24,17 +26,25 @@ interface Region {
   readonly length: number;
 }
 
+function powerOn(): DmaState {
+  return { command: 0, status: 0, table: 0, waiting: false };
+}
+
 /**
  * The bus master of one channel: 8 bytes of registers and the physical region table. Intel 82371AB data sheet, 5.2, and the
  * Programming Interface for Bus Master IDE Controller 1.0.
  */
 export class DmaEngine implements Unit<DmaState> {
-  private state: DmaState = { command: 0, status: 0, table: 0 };
+  private state: DmaState = powerOn();
 
   constructor(
     private readonly channel: IdeChannel,
     private readonly dma: BusMaster,
-  ) {}
+  ) {
+    channel.onDmaReady = () => {
+      if (this.state.waiting) this.run();
+    };
+  }
 
   /** @param offset 0-7 within the channel's block */
   read(offset: number, size: AccessSize): number {
@@ -66,7 +76,10 @@ export class DmaEngine implements Unit<DmaState> {
   private writeCommand(value: number): void {
     const starts = (value & START) !== 0 && (this.state.command & START) === 0;
     this.state.command = value & (START | TO_MEMORY);
-    if ((value & START) === 0) this.state.status &= ~ACTIVE;
+    if ((value & START) === 0) {
+      this.state.status &= ~ACTIVE;
+      this.state.waiting = false;
+    }
     if (starts) {
       this.state.status |= ACTIVE;
       this.run();
@@ -77,6 +90,7 @@ export class DmaEngine implements Unit<DmaState> {
     const regions = this.regions();
     const moved =
       regions !== null && ((this.state.command & TO_MEMORY) !== 0 ? this.toMemory(regions) : this.fromMemory(regions));
+    this.state.waiting = moved === false && regions !== null;
     if (regions === null || moved === null) {
       this.state.status = (this.state.status & ~ACTIVE) | ERROR;
       this.channel.selected?.dmaFailed();
@@ -139,7 +153,7 @@ export class DmaEngine implements Unit<DmaState> {
   }
 
   reset(): void {
-    this.state = { command: 0, status: 0, table: 0 };
+    this.state = powerOn();
   }
 
   save(): DmaState {

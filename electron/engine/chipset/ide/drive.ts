@@ -1,6 +1,6 @@
 import type { InspectNode } from '../../base/unit';
 import type { CostMeter } from '../../trace/cost';
-import { TraceKind } from '../../trace/kinds';
+import type { TraceKind } from '../../trace/kinds';
 import type { Trace } from '../../trace/trace';
 import { Failure, Status } from './ata';
 import { freshTaskFile, type TaskFile } from './task-file';

@@ -3,13 +3,20 @@ import { MmioSpace } from '@engine/bus/mmio-space';
 import { I440bx } from '@engine/chipset/i440bx/i440bx';
 import { SparseMemory } from '@engine/memory/sparse-memory';
 
-function bridge(): { mmio: MmioSpace; memory: SparseMemory; bx: I440bx; load: (gpa: number) => number; store: (gpa: number, value: number) => void } {
+function bridge(): {
+  mmio: MmioSpace;
+  memory: SparseMemory;
+  bx: I440bx;
+  load: (gpa: number) => number;
+  store: (gpa: number, value: number) => void;
+} {
   const mmio = new MmioSpace();
   const memory = new SparseMemory([{ start: 0, length: 16 << 20 }]);
   const rom = new Uint8Array(0x20000).map((_, i) => (i === 0x1fff0 ? 0xea : 0x90));
   const bx = new I440bx({ memory, mmio, rom });
   const load = (gpa: number): number => (mmio.find(gpa) ? mmio.read(gpa, 1) : memory.readU8(gpa));
-  const store = (gpa: number, value: number): void => (mmio.find(gpa) ? mmio.write(gpa, 1, value) : memory.writeU8(gpa, value));
+  const store = (gpa: number, value: number): void =>
+    mmio.find(gpa) ? mmio.write(gpa, 1, value) : memory.writeU8(gpa, value);
   return { mmio, memory, bx, load, store };
 }
 
@@ -44,7 +51,12 @@ describe('i440BX', () => {
     bx.configWrite(0x58, 0x0003_0000, 0x00ff_0000); // PAM1 low: C0000
     expect([covered(0xc0000), covered(0xc3fff), covered(0xc4000)]).toEqual([false, false, true]);
     bx.configWrite(0x5c, 0x3000_0000, 0xff00_0000); // PAM6 high: EC000
-    expect([covered(0xe8000), covered(0xec000), covered(0xeffff), covered(0xf0000)]).toEqual([true, false, false, true]);
+    expect([covered(0xe8000), covered(0xec000), covered(0xeffff), covered(0xf0000)]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
     const saved = bx.save();
     bx.reset();
     expect(covered(0xec000)).toBe(true);

@@ -176,6 +176,43 @@ describe('bus master', () => {
     }
   });
 
+  it('may be started before the command, and then waits for it', () => {
+    const board = new IdeBoard();
+    expect(board.busMaster([[0x8000, 512]], true) & 7).toBe(1);
+    const saved = board.ide.save();
+    board.lba28(7, 1);
+    board.out(0x1f7, 0xc8);
+    expect(board.in(0xffa2) & 7).toBe(4);
+    expect(board.memory.read(0x8000, 512)).toEqual(board.disk.read(7, 1));
+    board.out(0xffa0, 0);
+    board.ide.restore(saved); // a saved engine waits as well
+    board.memory.fill(0x8000, 512, 0);
+    board.lba28(8, 1);
+    board.out(0x1f7, 0xc8);
+    expect(board.memory.read(0x8000, 512)).toEqual(board.disk.read(8, 1));
+    board.busMaster([[0x8000, 512]], true);
+    board.out(0xffa0, 0); // stopped: nothing moves when the drive is ready
+    board.memory.fill(0x8000, 512, 0);
+    board.lba28(9, 1);
+    board.out(0x1f7, 0xc8);
+    expect(board.memory.read(0x8000, 512)).toEqual(new Uint8Array(512));
+  });
+
+  it('moves the data of a packet', () => {
+    const board = new IdeBoard();
+    board.memory.writeU32(0x1000, 0x8000);
+    board.memory.writeU32(0x1004, 0x8000_0000 | 4096);
+    board.ports.write(0xffac, 4, 0x1000);
+    board.out(0xffa8, 8);
+    board.out(0x171, 1);
+    board.out(0x177, 0xa0);
+    board.send(Uint8Array.from([0x28, 0, 0, 0, 0, 5, 0, 0, 2, 0, 0, 0]), 0x170);
+    board.out(0xffa8, 9);
+    expect(board.in(0xffaa) & 7).toBe(4);
+    expect(board.memory.read(0x8000, 4096)).toEqual(board.disc.read(5, 2));
+    expect([board.in(0x177), board.in(0x172)]).toEqual([0x50, 3]);
+  });
+
   it('stays active when the table describes more than the transfer, and needs the bus master bit', () => {
     const board = new IdeBoard();
     board.lba28(0, 1);
