@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { root } from './paths.mjs';
@@ -30,9 +30,11 @@ export function dependencyProblem(folder = root) {
   return extra ? `${extra} is not in the lockfile` : null;
 }
 
-function countPackages() {
-  const folder = join(root, 'node_modules');
-  return existsSync(folder) ? readdirSync(folder).length : 0;
+/** A function that says how many of the lockfile's packages are there by now. */
+function installMeter() {
+  const paths = Object.keys(packagesOf(join(root, 'package-lock.json'))).filter((path) => path !== '');
+  return () =>
+    `${paths.filter((path) => existsSync(join(root, path, 'package.json'))).length} of ${paths.length} packages`;
 }
 
 /** Installs exactly what the lockfile names, if that is not what is there. Electron's runtime is a step of its own. */
@@ -40,7 +42,7 @@ export async function ensureDependencies() {
   const problem = dependencyProblem();
   if (!problem) return;
   step(`Installing the npm packages of the lockfile (${problem})`);
-  const end = progress(() => `${countPackages()} folders in node_modules`);
+  const end = progress(installMeter());
   const { code, output } = await npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
     quiet: true,
     env: { ELECTRON_SKIP_BINARY_DOWNLOAD: '1' },
