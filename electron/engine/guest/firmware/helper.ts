@@ -1,4 +1,4 @@
-import { BootPlace, HelperRegister } from '../../devices/bios-helper';
+import { HelperRegister, type BootPlace } from '../../devices/bios-helper';
 import type { Processor } from '../../hypervisor/processor';
 
 const INDEX_PORT = 0x28;

@@ -1,18 +1,9 @@
-import { asciiBytes } from '../../base/bytes';
 import { MILLISECOND } from '../../clock/clock';
 import type { Processor } from '../../hypervisor/processor';
 import { readAcpiTables } from '../acpi/namespace';
-import { parseDriver } from '../disk/driver-text';
-import { moduleName } from '../disk/module-file';
-import { PagedDisk } from '../disk/paged-disk';
-import { driverTextFolder, REGISTRY_PATH } from '../disk/paths';
 import { SectorError, SectorFault } from '../disk/sectors';
-import { formatSections, parseSections } from '../disk/settings-text';
-import { readLayout, Volume } from '../disk/volume';
-import { DiskDriver } from '../drivers/ide';
 import { pulseReset } from '../hardware/keyboard-controller';
 import type { OsProfile } from '../os/profile';
-import type { DeviceState } from './device';
 import { acpiDevices, pciDevices, rootDevice } from './enumerate';
 import { Interrupts } from './interrupts';
 import type { Ending, KernelState } from './kernel-state';
@@ -20,6 +11,7 @@ import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
 import { KernelPages } from './pages';
 import { PnpManager } from './pnp';
+import { SystemVolume } from './system-volume';
 import { readRtc } from './wall-clock';
 
 const LOG_LINES = 400;
@@ -46,7 +38,7 @@ export interface KernelHost {
 export class Kernel {
   readonly interrupts: Interrupts;
   readonly pnp: PnpManager;
-  private volumeDisk: PagedDisk | null = null;
+  readonly volume: SystemVolume;
   private programTime: number | null = null; // when programs want to go on; asked for again at each step
 
   constructor(
@@ -54,6 +46,7 @@ export class Kernel {
     readonly state: KernelState,
   ) {
     this.interrupts = new Interrupts(host.processor, state.interrupts);
+    this.volume = new SystemVolume(state, () => this.pnp, host.profile);
     this.pnp = new PnpManager(state, {
       processor: host.processor,
       profile: host.profile,
@@ -62,7 +55,7 @@ export class Kernel {
       now: () => host.now(),
       log: (text) => this.log(text),
       key: (character) => host.key(character),
-      loadBinary: (service, file) => this.loadBinary(service, file),
+      loadBinary: (service, file) => this.volume.loadBinary(service, file),
     });
   }
 
@@ -102,7 +95,7 @@ export class Kernel {
   /** Goes on. Returns when to go on by itself, or null to wait for an interrupt. */
   step(): number | null {
     this.pnp.wake(this.host.now());
-    this.volumeDisk?.poll();
+    this.volume.poll();
     this.programTime = null;
     try {
       while (this.advance());
@@ -122,8 +115,8 @@ export class Kernel {
   }
 
   private page(fault: unknown): void {
-    if (fault instanceof SectorFault && this.volumeDisk) this.volumeDisk.page(fault);
-    else if (fault instanceof SectorError) this.fail('The system disk cannot be read.');
+    if (fault instanceof SectorFault && this.volume.page(fault)) return;
+    if (fault instanceof SectorError) this.fail('The system disk cannot be read.');
     else throw fault;
   }
 
@@ -179,68 +172,21 @@ export class Kernel {
     return this.become('bootDevices');
   }
 
-  /** The disk that the loader booted from, found again through the kernel's own drivers. */
-  private systemDisk(): DeviceState | null {
-    const { channel, device } = this.state.boot;
-    const isBootDrive = (candidate: DeviceState): boolean =>
-      candidate.drive?.kind === 'ata' && candidate.address === device && this.parentOf(candidate)?.address === channel;
-    return this.pnp.devices.find(isBootDrive) ?? null;
-  }
-
-  private parentOf(device: DeviceState): DeviceState | null {
-    return device.parent === null ? null : (this.state.devices[device.parent] ?? null);
-  }
-
-  /** The system volume's sectors; made again after a restore. */
-  private get disk(): PagedDisk | null {
-    if (this.volumeDisk) return this.volumeDisk;
-    const device = this.systemDisk();
-    const driver = device && this.pnp.driver(device);
-    const blocks = driver instanceof DiskDriver ? driver.blockDevice() : null;
-    if (blocks) this.volumeDisk = new PagedDisk(blocks, this.state.disk);
-    return this.volumeDisk;
-  }
-
-  /** Files of the system volume; null when it is not reachable. Throws `SectorFault`. */
-  volume(): Volume | null {
-    const layout = this.disk && readLayout(this.disk.read(this.state.boot.partition, 1));
-    return this.disk && layout ? new Volume(this.disk, { ...layout, start: this.state.boot.partition }) : null;
-  }
-
   private mount(): boolean {
-    if (!this.volume()) {
-      this.fail('INACCESSIBLE_BOOT_DEVICE');
-      return false;
-    }
-    const folder = driverTextFolder(this.host.profile);
-    this.state.unread = (this.volume()?.entries() ?? []).map(({ path }) => path).filter((path) => path.startsWith(folder));
-    return this.become('packages');
+    if (this.volume.mount()) return this.become('packages');
+    this.fail('INACCESSIBLE_BOOT_DEVICE');
+    return false;
   }
 
   private readPackages(): boolean {
-    for (let path = this.state.unread[0]; path !== undefined; path = this.state.unread[0]) {
-      const text = this.volume()?.readText(path) ?? '';
-      const driver = parseDriver(path.slice(path.lastIndexOf('/') + 1), text);
-      const isKnown = this.state.packages.some((known) => known.inf === driver?.inf);
-      if (driver && !isKnown) this.state.packages.push(driver);
-      this.state.unread.shift();
-    }
+    this.volume.readPackages();
     return this.become('devices');
   }
 
-  private loadBinary(service: string, file: string): boolean {
-    const known = this.state.binaries[service];
-    if (known !== undefined) return known;
-    const bytes = this.volume()?.read(file);
-    const isSound = bytes !== null && bytes !== undefined && moduleName(bytes) === service;
-    this.state.binaries[service] = isSound;
-    return isSound;
-  }
-
   private readSettings(): boolean {
-    this.state.registry = parseSections(this.volume()?.readText(REGISTRY_PATH) ?? '');
-    if (nameConnections(this.state, this.host.profile)) this.saveRegistry();
-    this.volumeDisk?.trim(0); // what was read for starting is not needed any more
+    this.volume.readRegistry();
+    if (nameConnections(this.state, this.host.profile)) this.volume.saveRegistry();
+    this.volume.trim(); // what was read for starting is not needed any more
     this.state.screenUntil = this.host.now();
     return this.become('shell');
   }
@@ -262,15 +208,10 @@ export class Kernel {
   private keepUp(): boolean {
     if (this.state.stage !== 'running') return false;
     this.pnp.bind(true); // what has been plugged in meanwhile
-    if (nameConnections(this.state, this.host.profile)) this.saveRegistry();
+    if (nameConnections(this.state, this.host.profile)) this.volume.saveRegistry();
     this.programTime = this.host.run();
-    this.disk?.writeBack();
+    this.volume.writeBack();
     return this.state.ending !== null;
-  }
-
-  /** Keeps the registry on the disk. Throws `SectorFault`. */
-  saveRegistry(): void {
-    this.volume()?.write(REGISTRY_PATH, asciiBytes(formatSections(this.state.registry)));
   }
 
   /** Begins to end the machine: caches are written back, devices put to rest. */
@@ -281,9 +222,7 @@ export class Kernel {
   }
 
   private finish(): boolean {
-    const { disk } = this;
-    disk?.writeBack();
-    if (disk && !disk.clean) return false;
+    if (!this.volume.writeBack()) return false;
     this.pnp.stopAll();
     this.interrupts.disableAll();
     this.become('off');

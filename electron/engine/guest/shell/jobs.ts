@@ -37,7 +37,11 @@ function stepRenew(context: ShellContext, due: number): void {
   const isSearching = context.network.connections().some((connection) => connection.dhcp === 'searching');
   if (isSearching && context.now() < due) return;
   context.session.job = null;
-  context.profile.family !== 'linux' && context.terminal.line('');
+  for (const { name, dhcp, dhcpServer } of context.network.connections()) {
+    if (dhcp === 'bound' || dhcp === 'static') continue;
+    const reason = dhcpServer === null ? 'unable to contact your DHCP server' : 'no answer';
+    context.terminal.line(`\nAn error occurred while renewing interface ${name} : ${reason}. Request has timed out.`);
+  }
 }
 
 function stepPing(context: ShellContext, job: PingJob): void {

@@ -1,7 +1,8 @@
 import { readU16 } from '../../../base/bytes';
 import type { Processor } from '../../../hypervisor/processor';
-import type { ActiveCommand, AtaChannelState, AtaCommand } from './command';
-import { BusMasterBit, BusMasterRegister, Command, Control, MAX_TRANSFER, Register, SECTOR, Status, type AtaPorts } from './registers';
+import { lengthOf, transferCode, type ActiveCommand, type AtaChannelState, type AtaCommand } from './command';
+import { BusMasterEngine } from './bus-master';
+import { Command, Control, Register, SECTOR, Status, type AtaPorts } from './registers';
 
 /** How a channel is driven. */
 export interface AtaOptions {
@@ -13,8 +14,6 @@ export interface AtaOptions {
 }
 
 const TIMEOUT = 7_000_000_000; // nanoseconds before a command is given up
-const REGION_OFFSET = 65_536; // the buffer follows the region table, on its own 64 KB
-const END_OF_TABLE = 0x8000_0000;
 
 /**
  * Drives one ATA channel: task file, programmed I/O, packet commands and bus-master transfers, as ATA/ATAPI-6 (chapter 9,
@@ -22,11 +21,16 @@ const END_OF_TABLE = 0x8000_0000;
  * or poll. Works on the state it is given.
  */
 export class AtaChannel {
+  private readonly engine: BusMasterEngine | null;
+
   constructor(
     private readonly processor: Processor,
     private readonly options: AtaOptions,
     private readonly state: AtaChannelState,
-  ) {}
+  ) {
+    const { dmaArea, ports } = options;
+    this.engine = dmaArea === null || ports.busMaster === null ? null : new BusMasterEngine(processor, ports.busMaster, dmaArea);
+  }
 
   /** Puts a command into the queue and returns its ticket. */
   submit(command: AtaCommand, now: number): number {
@@ -95,8 +99,7 @@ export class AtaChannel {
   }
 
   private byDma(command: AtaCommand): boolean {
-    const can = this.options.dmaArea !== null && this.options.ports.busMaster !== null;
-    return can && (command.kind === 'read' || command.kind === 'write');
+    return this.engine !== null && (command.kind === 'read' || command.kind === 'write');
   }
 
   private advance(active: ActiveCommand, status: number, now: number): void {
@@ -134,11 +137,11 @@ export class AtaChannel {
     const isRead = active.command.kind === 'read';
     const isLong = lba + count > 0x0fff_ffff || count > 255;
     this.address(lba, count, isLong, active.command.device);
-    if (active.dma) this.prepareDma(active, isRead);
+    if (active.dma) this.engine?.prepare(isRead ? null : active.data, active.data.length);
     active.phase = active.dma ? 'dma' : isRead ? 'dataIn' : 'firstBlock';
     if (active.phase === 'firstBlock') active.waits = false;
     this.write(Register.status, transferCode(isRead, active.dma, isLong));
-    if (active.dma) this.startDma(isRead);
+    if (active.dma) this.engine?.start(isRead);
   }
 
   private address(lba: number, count: number, isLong: boolean, device: number): void {
@@ -197,31 +200,11 @@ export class AtaChannel {
     this.pushWords(block);
   }
 
-  private prepareDma(active: ActiveCommand, isRead: boolean): void {
-    const { memory } = this.processor;
-    const table = this.options.dmaArea ?? 0;
-    const base = this.options.ports.busMaster ?? 0;
-    memory.writeU32(table, table + REGION_OFFSET);
-    memory.writeU32(table + 4, (END_OF_TABLE | (active.data.length & 0xffff)) >>> 0);
-    if (!isRead) memory.write(table + REGION_OFFSET, active.data);
-    this.processor.portWrite(base + BusMasterRegister.table, 4, table);
-    this.out(base + BusMasterRegister.command, isRead ? BusMasterBit.toMemory : 0);
-    this.out(base + BusMasterRegister.status, BusMasterBit.error | BusMasterBit.interrupt);
-  }
-
-  private startDma(isRead: boolean): void {
-    const base = this.options.ports.busMaster ?? 0;
-    this.out(base + BusMasterRegister.command, BusMasterBit.start | (isRead ? BusMasterBit.toMemory : 0));
-  }
-
   private endDma(active: ActiveCommand, status: number): void {
-    const base = this.options.ports.busMaster ?? 0;
-    const engine = this.port(base + BusMasterRegister.status);
-    this.out(base + BusMasterRegister.command, 0);
-    this.out(base + BusMasterRegister.status, BusMasterBit.error | BusMasterBit.interrupt);
-    const failed = (status & (Status.error | Status.fault)) !== 0 || (engine & BusMasterBit.error) !== 0;
+    const engineOk = this.engine?.end() ?? false;
+    const failed = !engineOk || (status & (Status.error | Status.fault)) !== 0;
     if (!failed && active.command.kind === 'read') {
-      active.data = this.processor.memory.read((this.options.dmaArea ?? 0) + REGION_OFFSET, active.data.length);
+      active.data = this.engine?.take(active.data.length) ?? active.data;
       active.moved = active.data.length;
     }
     this.finish(!failed, status);
@@ -272,16 +255,4 @@ export class AtaChannel {
   private write(register: number, value: number): void {
     this.out(this.options.ports.command + register, value);
   }
-}
-
-function lengthOf(command: AtaCommand): number {
-  if (command.kind === 'read') return Math.min(command.count * SECTOR, MAX_TRANSFER);
-  if (command.kind === 'packet') return command.length;
-  return command.kind === 'identify' || command.kind === 'identifyPacket' ? SECTOR : 0;
-}
-
-function transferCode(isRead: boolean, dma: boolean, isLong: boolean): number {
-  if (dma) return isRead ? (isLong ? Command.readDmaExt : Command.readDma) : isLong ? Command.writeDmaExt : Command.writeDma;
-  if (isRead) return isLong ? Command.readSectorsExt : Command.readSectors;
-  return isLong ? Command.writeSectorsExt : Command.writeSectors;
 }

@@ -1,3 +1,5 @@
+import { Command, MAX_TRANSFER, SECTOR } from './registers';
+
 /** What a channel is asked to do; `device` is 0 (master) or 1 (slave). */
 export type AtaCommand =
   | { readonly kind: 'identify'; readonly device: number }
@@ -45,4 +47,18 @@ export interface AtaChannelState {
 
 export function newChannel(): AtaChannelState {
   return { active: null, queue: [], results: [], nextTicket: 1, timeouts: 0 };
+}
+
+/** Bytes that a command brings in. */
+export function lengthOf(command: AtaCommand): number {
+  if (command.kind === 'read') return Math.min(command.count * SECTOR, MAX_TRANSFER);
+  if (command.kind === 'packet') return command.length;
+  return command.kind === 'identify' || command.kind === 'identifyPacket' ? SECTOR : 0;
+}
+
+/** Command code of a transfer: direction, bus master, 48-bit address. */
+export function transferCode(isRead: boolean, dma: boolean, isLong: boolean): number {
+  if (dma) return isRead ? (isLong ? Command.readDmaExt : Command.readDma) : isLong ? Command.writeDmaExt : Command.writeDma;
+  if (isRead) return isLong ? Command.readSectorsExt : Command.readSectors;
+  return isLong ? Command.writeSectorsExt : Command.writeSectors;
 }

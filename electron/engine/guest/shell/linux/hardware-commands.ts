@@ -24,7 +24,7 @@ function lspciLine(device: DeviceState, names: PciNames, withNumbers: boolean): 
 
 /** Lists PCI: what the kernel found, with names from the file of the distribution. Throws `SectorFault` through the volume. */
 export function lspci(args: readonly string[], { kernel, terminal }: ShellContext): void {
-  const names = parsePciIds(kernel.volume()?.readText(PCI_IDS_PATH) ?? '');
+  const names = parsePciIds(kernel.volume.files()?.readText(PCI_IDS_PATH) ?? '');
   const options = args.join('');
   const devices = kernel.state.devices.filter((device) => device.bus === 'pci');
   for (const device of devices) {
