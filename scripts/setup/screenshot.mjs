@@ -7,6 +7,8 @@ import { paintedArea, readFramebuffer, writePng } from './framebuffer.mjs';
 const PERIOD_MS = 400;
 const FEWEST_COLOURS = 8;
 const STILL = 2;
+// A menu bar is drawn by the system before the page has anything to show, so it proves nothing.
+const MENU_BAR = 40;
 
 function look(path) {
   const frame = readFramebuffer(path);
@@ -17,7 +19,7 @@ function look(path) {
 /** A window that has not drawn its page yet is one plain surface; a drawn one has letters, whose edges have many shades. */
 function isDrawn({ frame, area }) {
   const colours = new Set();
-  for (let y = area.top; y <= area.bottom && colours.size < FEWEST_COLOURS; y++) {
+  for (let y = area.top + MENU_BAR; y <= area.bottom && colours.size < FEWEST_COLOURS; y++) {
     for (let x = area.left; x <= area.right; x++) colours.add(frame.pixels.readUInt32LE(y * frame.stride + x * 4));
   }
   return colours.size >= FEWEST_COLOURS;
