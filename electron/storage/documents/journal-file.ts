@@ -34,7 +34,7 @@ export class JournalFile {
     const bytes = fs.readFileSync(this.path);
     const scan = scanFrames(bytes);
     const good = bytes.subarray(0, scan.goodBytes);
-    const records = scan.payloads.map((payload): unknown => JSON.parse(Buffer.from(payload).toString('utf8')));
+    const records = scan.payloads.map(decodeJson);
     if (scan.hasLaterFrames) {
       const asidePath = setAside(this.path);
       writeFileAtomic(this.path, good);
@@ -106,4 +106,13 @@ export class JournalFile {
 
 function encodeJson(value: unknown): Uint8Array {
   return new Uint8Array(Buffer.from(JSON.stringify(value), 'utf8'));
+}
+
+/** A record with a right checksum that is no JSON is none of ours; nothing will recognise it. */
+function decodeJson(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,30 +1,13 @@
 import { join } from 'node:path';
-import { z } from 'zod';
 import { makeFolder, setAside } from './atomic-file';
 import { DocumentFiles } from './document-files';
 import type { DocumentNotice } from './document-files';
 import { decodeData, roundTrip } from './document-format';
 import type { DocumentFormat } from './document-format';
 import { JournalFile } from './journal-file';
+import { headerSchema, JOURNAL_VERSION, recordSchema } from './journal-records';
+import type { CommittedChange, DocumentPatch, HistoryEntry } from './journal-records';
 import { StoreError, toStoreError } from './store-error';
-
-/** One document of a change: as it was (for taking the change back) and as it becomes. Null means that there is none. */
-export interface DocumentPatch {
-  readonly document: string;
-  readonly before?: unknown;
-  readonly after: unknown;
-}
-
-/** What is committed as one: a command and every document that it replaces. Read backwards it is its own inverse. */
-export interface CommittedChange {
-  readonly command: string;
-  readonly patches: readonly DocumentPatch[];
-}
-
-/** A change that was carried out earlier. */
-export interface HistoryEntry extends CommittedChange {
-  readonly sequence: number;
-}
 
 /** What opening a store gives. */
 export interface LoadedStore {
@@ -44,12 +27,10 @@ export interface JournaledStoreOptions {
   readonly historyLimit?: number;
 }
 
-const JOURNAL_VERSION = 1;
+/** Name under which notices speak of the journal. */
 const JOURNAL = 'journal';
-const patchSchema = z.object({ document: z.string(), before: z.unknown().optional(), after: z.unknown() });
-const entrySchema = z.object({ sequence: z.number().int(), command: z.string(), patches: z.array(patchSchema) });
-const recordSchema = entrySchema.extend({ version: z.number().int() });
-const headerSchema = z.object({ journal: z.number().int(), sequence: z.number().int(), history: z.array(entrySchema) });
+
+export type { CommittedChange, DocumentPatch, HistoryEntry } from './journal-records';
 
 /**
  * Documents behind a write-ahead journal. A change is one checksummed record: when `commit` returns it is on stable storage,

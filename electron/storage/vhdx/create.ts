@@ -14,8 +14,8 @@ import {
   REGION_TABLE_PLACES,
   setAscii,
   setU64,
+  viewOf,
 } from './layout';
-import { viewOf } from './layout';
 import { encodeMetadata } from './metadata';
 import type { VhdxMetadata } from './metadata';
 import { encodeRegionTable } from './region-table';

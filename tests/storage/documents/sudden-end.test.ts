@@ -3,7 +3,8 @@
  * PARTITION_LAB_KILL_ROUNDS sets how often (30 when absent).
  */
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -12,8 +13,6 @@ import { JournaledStore } from '../../../electron/storage/documents/journaled-st
 import { temporaryFolder } from '../support';
 import { applied, commandOf, ledgerFormat, TOTAL, totalOf } from './ledger';
 import type { Documents } from './ledger';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 
 const ROUNDS = Number(process.env.PARTITION_LAB_KILL_ROUNDS ?? 30);
 const SEED = 7;
