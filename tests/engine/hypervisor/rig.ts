@@ -1,6 +1,7 @@
 import { MmioSpace } from '@engine/bus/mmio-space';
 import { PortSpace } from '@engine/bus/port-space';
 import { EngineClock } from '@engine/clock/clock';
+import { PartitionClock } from '@engine/clock/partition-clock';
 import { Partition } from '@engine/hypervisor/partition';
 import { hypervisorProfile, HYPERVISOR_PROFILES } from '@engine/hypervisor/profiles';
 import type { HypervisorProfile } from '@engine/hypervisor/profile';
@@ -8,20 +9,36 @@ import type { VirtualProcessor } from '@engine/hypervisor/virtual-processor';
 import { SparseMemory } from '@engine/memory/sparse-memory';
 import { Trace } from '@engine/trace/trace';
 
-/** A partition on its own, with all that it is given. */
+/** Time and trace that several partitions share. */
+export interface World {
+  readonly clock: EngineClock;
+  readonly trace: Trace;
+}
+
+export function newWorld(): World {
+  const clock = new EngineClock();
+  return { clock, trace: new Trace(clock) };
+}
+
+/** A partition with all that it is given: on its own, or in a world with others. */
 export class PartitionRig {
-  readonly clock = new EngineClock();
-  readonly trace = new Trace(this.clock);
+  readonly clock: EngineClock;
+  readonly trace: Trace;
   readonly memory = new SparseMemory([{ start: 0, length: 64 * 2 ** 20 }]);
   readonly ports = new PortSpace();
   readonly mmio = new MmioSpace();
   readonly partition: Partition;
 
-  constructor(host: string | HypervisorProfile = 'ws2022', vpCount = 1, name = 'vm-1') {
+  constructor(host: string | HypervisorProfile = 'ws2022', vpCount = 1, name = 'vm-1', world?: World) {
+    const { clock, trace } = world ?? newWorld();
+    this.clock = clock;
+    this.trace = trace;
+    const own = new PartitionClock(clock, name);
+    own.start();
     this.partition = new Partition({
       id: 1,
       name,
-      clock: this.clock,
+      clock: world ? own : clock,
       trace: this.trace,
       memory: this.memory,
       ports: this.ports,

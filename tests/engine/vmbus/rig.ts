@@ -20,13 +20,15 @@ import { versionsUpTo, VmbusVersion } from '@engine/vmbus/protocol/versions';
 import type { VspDevice } from '@engine/vmbus/server/device';
 import type { HostChannel } from '@engine/vmbus/server/host-channel';
 import { VmbusServer } from '@engine/vmbus/server/server';
-import { enlighten, PartitionRig } from '../hypervisor/rig';
+import { enlighten, PartitionRig, type World } from '../hypervisor/rig';
 
 export interface BusRigOptions {
   readonly host?: string | HypervisorProfile;
   readonly maxVersion?: number;
   readonly gpadlLimit?: number;
   readonly vpCount?: number;
+  readonly name?: string;
+  readonly world?: World;
 }
 
 /** A partition with a VMBus server on it. */
@@ -34,8 +36,15 @@ export class BusRig extends PartitionRig {
   readonly meter = new CostMeter();
   readonly server: VmbusServer;
 
-  constructor({ host = 'ws2022', maxVersion = VmbusVersion.V5_3, gpadlLimit, vpCount = 1 }: BusRigOptions = {}) {
-    super(host, vpCount);
+  constructor({
+    host = 'ws2022',
+    maxVersion = VmbusVersion.V5_3,
+    gpadlLimit,
+    vpCount = 1,
+    name,
+    world,
+  }: BusRigOptions = {}) {
+    super(host, vpCount, name, world);
     this.server = new VmbusServer({ partition: this.partition, meter: this.meter, maxVersion, gpadlLimit });
   }
 }
@@ -259,7 +268,7 @@ export class RecordingDriver implements ChannelDriver {
   gpadlTornDown(gpadl: number): void {
     this.heard.push(`torn ${gpadl.toString(16)}`);
   }
-  received(packet: Packet): void {
+  packet(packet: Packet): void {
     this.payloads.push(packet.payload);
   }
   drained(): void {

@@ -156,7 +156,7 @@ export class HostChannel {
     if (rings.incoming.commit()) this.signalGuest();
     const busy = Math.ceil(meter.total - before);
     if (this.reads > 0 || busy > 0) alarm.set(this.host.now() + busy);
-    else if (rings.incoming.unmask()) alarm.set(this.host.now());
+    else rings.incoming.unmask(); // what still lies there waits for room the other way: the guest signals when there is
   }
 
   /** @internal The guest opened the channel: makes its rings ready for the host's part. */
