@@ -1,17 +1,30 @@
-import { join } from 'node:path';
-import { app, BrowserWindow } from 'electron';
+import { resolve } from 'node:path';
+import { app } from 'electron';
+import { registerScheme } from './app/protocol';
+import { secure } from './app/security';
+import { start, type Started } from './app/start';
+import { parseSwitches, USAGE } from './app/switches';
 
-const here = import.meta.dirname;
+const mainFolder = import.meta.dirname;
+const parsed = parseSwitches(process.argv.slice(1));
+let lab: Started | null = null;
 
-// Not awaited at the top level: Electron reports ready only after this module has been evaluated.
-void app.whenReady().then(async () => {
-  const window = new BrowserWindow({
-    width: 1024,
-    height: 720,
-    show: false,
-    webPreferences: { preload: join(here, '../preload/preload.cjs'), sandbox: true, contextIsolation: true },
+if (!parsed.ok || parsed.help) {
+  console.log(parsed.ok ? USAGE : parsed.message);
+  app.exit(parsed.ok ? 0 : 2);
+} else {
+  const { switches } = parsed;
+  if (switches.dataDir !== null) app.setPath('userData', resolve(switches.dataDir));
+  // The lock lies in the data folder: one instance for each.
+  if (!app.requestSingleInstanceLock()) app.exit(0);
+  registerScheme();
+  secure();
+  // Not awaited at the top level: Electron reports ready only after this module has been evaluated.
+  void app.whenReady().then(() => {
+    lab = start(switches, mainFolder);
   });
-  window.once('ready-to-show', () => window.show());
-  await window.loadFile(join(here, '../renderer/index.html'));
-});
+  app.on('second-instance', () => lab?.showManager());
+}
+
 app.on('window-all-closed', () => app.quit());
+app.on('will-quit', () => lab?.close());

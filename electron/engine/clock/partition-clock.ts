@@ -36,10 +36,15 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
   private offset = 0; // host time minus partition time while it runs
   private readonly alarms = new Map<string, PartitionAlarm>();
 
-  /** @param prefix unique name of the machine in the engine; names of its alarms begin with it */
+  /**
+   * @param prefix unique name of the machine in the engine; names of its alarms begin with it
+   * @param onFault takes what an alarm's handler throws: a bug of ours, which must end this machine and no other. Without it the
+   * exception goes on to whoever runs the clock.
+   */
   constructor(
     private readonly host: Clock,
     private readonly prefix: string,
+    private readonly onFault: ((error: unknown) => void) | null = null,
   ) {}
 
   now(): Nanoseconds {
@@ -53,11 +58,20 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
   alarm(name: string, handler: () => void, options?: AlarmOptions): Alarm {
     const fire = (): void => {
       alarm.due = null;
-      handler();
+      this.guard(handler);
     };
     const alarm = new PartitionAlarm(this, name, this.host.alarm(`${this.prefix}/${name}`, fire, options));
     this.alarms.set(name, alarm);
     return alarm;
+  }
+
+  private guard(handler: () => void): void {
+    if (this.onFault === null) return handler();
+    try {
+      handler();
+    } catch (error) {
+      this.onFault(error);
+    }
   }
 
   /** Lets time pass; armed alarms fire when it is their turn. */

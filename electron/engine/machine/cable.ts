@@ -8,6 +8,9 @@ export class Cable implements FramePort {
   private target: FramePort | null = null;
   private receiver: FrameReceiver | null = null;
 
+  /** @param onFault takes what the adapter throws on a frame: a bug of ours, which must end its machine and not the switch */
+  constructor(private readonly onFault: ((error: unknown) => void) | null = null) {}
+
   get linkUp(): boolean {
     return this.target?.linkUp ?? false;
   }
@@ -26,9 +29,18 @@ export class Cable implements FramePort {
     this.target?.setReceiver(null);
     this.target = port;
     port?.setReceiver({
-      receive: (frame) => this.receiver?.receive(frame),
-      linkChanged: (up) => this.receiver?.linkChanged(up),
+      receive: (frame) => this.guard(() => this.receiver?.receive(frame)),
+      linkChanged: (up) => this.guard(() => this.receiver?.linkChanged(up)),
     });
     if (before !== this.linkUp) this.receiver?.linkChanged(this.linkUp);
+  }
+
+  private guard(action: () => void): void {
+    if (this.onFault === null) return action();
+    try {
+      action();
+    } catch (error) {
+      this.onFault(error);
+    }
   }
 }

@@ -32,6 +32,8 @@ export interface MachineHost {
   readonly wallClock: () => number;
   /** The machine has switched itself off. Called outside of any step of the guest. */
   poweredOff(): void;
+  /** A part of the machine threw: a bug of ours. The machine stands still; it can be looked into and disposed of. */
+  faulted(error: unknown): void;
 }
 
 /** Saved state of a machine: all units, in partition time. */
@@ -55,6 +57,7 @@ export class Machine {
   private readonly guest: ModelGuest;
   private readonly off: Alarm;
   private readonly actor: number;
+  private services: MachineDescription['services'];
 
   /** @param name unique in the engine, `vm-1`: prefix of actors and alarms */
   constructor(
@@ -62,8 +65,9 @@ export class Machine {
     description: MachineDescription,
     private readonly host: MachineHost,
   ) {
-    this.clock = new PartitionClock(host.clock, name);
+    this.clock = new PartitionClock(host.clock, name, (error) => this.fault(error));
     this.actor = host.trace.actor(name);
+    this.services = description.services;
     this.off = host.clock.alarm(`${name}/machine/off`, () => host.poweredOff());
     const parts = this.makeParts(description);
     this.partition = parts.partition;
@@ -82,7 +86,7 @@ export class Machine {
     if (!profile) throw new Error(`no hypervisor profile for ${description.hostId}`);
     const partition = units.add('partition', new Partition({ id: 1, name, clock, trace, memory, ports, mmio, vpCount: description.processors, profile }));
     partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
-    for (const { id } of description.adapters) this.cables.set(id, new Cable());
+    for (const { id } of description.adapters) this.cables.set(id, new Cable((error) => this.fault(error)));
     return {
       description, name, units, clock, trace, memory, ports, mmio, partition, meter, keys, wallClock,
       generationCounter: profile.major > 6 || profile.minor >= 2,
@@ -96,6 +100,11 @@ export class Machine {
     const [processor] = partition.processors;
     if (!processor) throw new Error('a machine has at least one processor');
     return units.add('guest', new ModelGuest({ processor, clock, name: 'guest' }));
+  }
+
+  private fault(error: unknown): void {
+    this.clock.stop();
+    this.host.faulted(error);
   }
 
   /** Power on: everything at its reset state, time at zero. */
@@ -151,6 +160,25 @@ export class Machine {
     const drive = this.board?.cdDrives.get(driveId);
     drive?.setDisc(store);
     return drive !== undefined;
+  }
+
+  /** Asks the guest, through its shutdown channel, to shut down. False when the guest has not opened it. */
+  requestShutdown(): boolean {
+    return false; // no provider of this build offers the channel
+  }
+
+  /** State of the heartbeat channel. */
+  heartbeat(): 'noContact' | null {
+    return this.services.heartbeat ? 'noContact' : null;
+  }
+
+  /** IPv4 and IPv6 addresses that the guest has reported, by MAC address text: none without the data exchange channel. */
+  guestAddresses(): (readonly [string, string[]])[] {
+    return [];
+  }
+
+  setServices(services: MachineDescription['services']): void {
+    this.services = services;
   }
 
   /** What the console shows. */

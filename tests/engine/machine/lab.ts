@@ -57,6 +57,9 @@ export class Bench {
       trace: this.trace,
       wallClock: () => Date.UTC(2022, 9, 3, 9) + Math.floor(this.clock.now() / 1e6),
       poweredOff: () => this.off++,
+      faulted: (error) => {
+        throw error;
+      },
     });
   }
 

@@ -1,0 +1,40 @@
+import type { BlockStore } from '@engine/base/block-store';
+import { parseMac } from '@engine/base/mac';
+import type { AdapterDescription, BootSource, DriveDescription, MachineDescription } from '@engine/machine/description';
+import type { HostProfile } from '@shared/model/host-profile';
+import type { VmRecord } from '@shared/model/inventory';
+import type { BootDevice, Controller, NetworkAdapter } from '@shared/model/vm-settings';
+
+const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = { cd: 'cd', ide: 'ide', legacyNetwork: 'legacyNetwork', floppy: 'floppy' };
+
+/** Opens what a drive holds; null for an empty DVD drive. */
+export type OpenDrive = (drive: { id: string; kind: 'hardDisk' | 'dvd'; path: string | null }) => BlockStore | null;
+
+/** Turns a machine's record into the inert description that the engine assembles, with its disks open. */
+export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, open: OpenDrive): MachineDescription {
+  const { settings } = vm;
+  const drives = (controller: Controller, first: number): DriveDescription[] =>
+    controller.drives.map(({ location, drive }) => ({ id: drive.id, kind: drive.kind, place: first + location, store: open(drive) }));
+  return {
+    id: vm.id,
+    generation: settings.generation,
+    memoryMB: settings.memory.startupMB,
+    processors: settings.processor.count,
+    hostId: host.id,
+    vmbusVersion: host.versions.vmbus,
+    numLock: settings.bios.numLock,
+    bootOrder: settings.bios.startupOrder.map((device) => BOOT_SOURCES[device]),
+    firmwareOrder: settings.firmware.bootOrder,
+    ide: settings.controllers.filter(({ kind }) => kind === 'ide').flatMap((controller) => drives(controller, controller.number * 2)),
+    scsi: settings.controllers.filter(({ kind }) => kind === 'scsi').map((controller) => ({ id: controller.id, drives: drives(controller, 0) })),
+    adapters: settings.adapters.flatMap(describeAdapter),
+    services: settings.services,
+    epoch,
+  };
+}
+
+/** An adapter has its address by now; one without (a damaged document) is not plugged in. */
+function describeAdapter({ id, kind, mac }: NetworkAdapter): AdapterDescription[] {
+  const address = mac.address === null ? null : parseMac(mac.address);
+  return address ? [{ id, kind, mac: address }] : [];
+}

@@ -1,0 +1,274 @@
+import type { Connection, SimulatedHost } from '@engine/machine/simulated-host';
+import type { Machine } from '@engine/machine/machine';
+import { parseMac } from '@engine/base/mac';
+import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
+import { LabError } from '@shared/model/errors';
+import type { GuestScreen } from '@shared/model/guest-view';
+import type { HostProfile } from '@shared/model/host-profile';
+import type { VmRecord, VmRuntime } from '@shared/model/inventory';
+import type { NetworkAdapter } from '@shared/model/vm-settings';
+import type { VmState } from '@shared/model/vm-state';
+import type { DiskService } from '../storage/disk/disk-service';
+import type { HostFiles } from '../storage/host-files/host-files';
+import { Attachments } from './attachments';
+import { describeMachine } from './describe';
+import type { Machines } from './machines';
+import type { Pace } from './pace';
+import { CpuUsage } from './cpu-usage';
+import type { SavedStates } from './saved-state';
+
+interface Running {
+  vm: VmRecord;
+  readonly machine: Machine;
+  readonly attachments: Attachments;
+  readonly usage: CpuUsage;
+  state: VmState;
+  shown: number;
+}
+
+export interface LocalMachinesOptions {
+  readonly host: () => SimulatedHost;
+  readonly pace: () => Pace;
+  readonly profile: HostProfile;
+  readonly epoch: number;
+  readonly files: HostFiles;
+  readonly disks: DiskService;
+  readonly saved: SavedStates;
+  /** Keeps what is known of a machine that a bug of ours has ended. */
+  readonly reportFault: (vm: VmRecord, error: unknown, tree: unknown) => void;
+}
+
+/** The machines of this process: each on the one simulated host, all at the one pace. */
+export class LocalMachines implements Machines {
+  private readonly running = new Map<string, Running>();
+  private changed: (vmId: string) => void = () => undefined;
+  private screenChanged: (vmId: string, screen: GuestScreen) => void = () => undefined;
+  private ended: (vmId: string, restState: 'off' | 'saved') => void = () => undefined;
+
+  constructor(private readonly options: LocalMachinesOptions) {}
+
+  onChanged(handler: (vmId: string) => void): void {
+    this.changed = handler;
+  }
+
+  onScreen(handler: (vmId: string, screen: GuestScreen) => void): void {
+    this.screenChanged = handler;
+  }
+
+  onEnded(handler: (vmId: string, restState: 'off' | 'saved') => void): void {
+    this.ended = handler;
+  }
+
+  start(vm: VmRecord): void {
+    const { profile, epoch, files, disks, saved } = this.options;
+    const host = this.options.host();
+    const state = vm.restState === 'saved' ? saved.read(vm.id, vm.settings.name) : null;
+    const attachments = new Attachments(files, disks);
+    try {
+      const description = describeMachine(vm, profile, epoch, (drive) => attachments.attach(drive));
+      const machine = host.powerOn(description, connectionsOf(vm), state);
+      const usage = new CpuUsage(profile.hardware.logicalProcessors);
+      this.running.set(vm.id, { vm, machine, attachments, usage, state: 'running', shown: -1 });
+    } catch (error) {
+      attachments.closeAll();
+      if (error instanceof LabError || state === null) throw error;
+      throw new LabError('savedStateUnusable', { name: vm.settings.name });
+    }
+    this.touch(vm.id);
+  }
+
+  turnOff(vmId: string): void {
+    this.take(vmId);
+    this.finish(vmId, 'off');
+  }
+
+  shutDown(vmId: string): void {
+    const { machine, vm } = this.get(vmId);
+    if (!machine.requestShutdown()) throw new LabError('shutdownNotAvailable', { name: vm.settings.name });
+    this.touch(vmId);
+  }
+
+  save(vmId: string): void {
+    const { machine } = this.get(vmId);
+    machine.pause();
+    try {
+      this.options.saved.write(vmId, machine.save());
+    } catch (error) {
+      if (this.get(vmId).state === 'running') machine.resume();
+      throw new LabError('diskFull', { message: String(error) });
+    }
+    this.take(vmId);
+    this.finish(vmId, 'saved');
+  }
+
+  deleteSavedState(vmId: string): void {
+    this.options.saved.remove(vmId);
+    this.changed(vmId);
+  }
+
+  pause(vmId: string): void {
+    const entry = this.get(vmId);
+    this.options.host().input('pause', 1);
+    entry.machine.pause();
+    entry.state = 'paused';
+    this.touch(vmId);
+  }
+
+  resume(vmId: string): void {
+    const entry = this.get(vmId);
+    this.options.host().input('pause', 0);
+    entry.machine.resume();
+    entry.state = 'running';
+    this.touch(vmId);
+  }
+
+  reset(vmId: string): void {
+    const entry = this.get(vmId);
+    if (entry.state === 'paused') this.resume(vmId);
+    entry.machine.reset();
+    this.touch(vmId);
+  }
+
+  settingsChanged(vm: VmRecord): void {
+    const entry = this.get(vm.id);
+    const host = this.options.host();
+    entry.vm = vm;
+    host.input('settings', 0);
+    for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
+    entry.machine.setServices(vm.settings.services);
+    this.touch(vm.id);
+  }
+
+  setDvdMedia(vmId: string, driveId: string, path: string | null): void {
+    const { machine, attachments } = this.get(vmId);
+    this.options.host().input('media', path === null ? 0 : 1);
+    machine.setDisc(driveId, attachments.attach({ id: driveId, kind: 'dvd', path }));
+    this.touch(vmId);
+  }
+
+  runtime(vmId: string): VmRuntime | null {
+    const entry = this.running.get(vmId);
+    if (!entry) return null;
+    const { vm, machine, state, usage } = entry;
+    const known = new Map(machine.guestAddresses());
+    return {
+      state,
+      cpuPercent: state === 'running' ? usage.percent : 0,
+      assignedMemoryMB: vm.settings.memory.startupMB,
+      uptimeSeconds: Math.floor(machine.clock.now() / 1e9),
+      operation: null,
+      heartbeat: state === 'paused' ? 'paused' : machine.heartbeat(),
+      adapters: vm.settings.adapters.map(({ id, mac, switchId }) => ({
+        adapterId: id,
+        macAddress: mac.address,
+        ipAddresses: known.get(mac.address ?? '') ?? [],
+        connected: switchId !== null,
+      })),
+    };
+  }
+
+  screen(vmId: string): GuestScreen {
+    return this.running.get(vmId)?.machine.screen() ?? { kind: 'off' };
+  }
+
+  key(vmId: string, code: number, down: boolean, extended: boolean): void {
+    const { machine, state } = this.get(vmId);
+    if (state !== 'running') return;
+    this.options.host().input('key', code | (down ? 0x100 : 0) | (extended ? 0x200 : 0));
+    this.guarded(vmId, () => machine.keys.press({ code, down, extended }));
+    this.options.pace().kick();
+  }
+
+  counters(vmId: string): Record<string, number> {
+    const { trace, nameOf } = this.traceOf(vmId);
+    const counts: Record<string, number> = {};
+    for (let kind = 1; kind < TRACE_KINDS; kind++) {
+      const count = trace.countBelow(kind as TraceKind, nameOf); // kinds without a name never count
+      if (count > 0) counts[traceKindName(kind)] = count;
+    }
+    return counts;
+  }
+
+  private traceOf(vmId: string): { trace: SimulatedHost['trace']; nameOf: string } {
+    const host = this.options.host();
+    return { trace: host.trace, nameOf: host.nameOf(vmId) };
+  }
+
+  inspect(vmId: string): unknown {
+    return this.running.get(vmId)?.machine.inspect() ?? null;
+  }
+
+  /** Called after each slice of engine time: usage is sampled, changed screens go out. */
+  afterSlice(): void {
+    for (const [vmId, entry] of this.running) {
+      const now = entry.machine.clock.now();
+      if (entry.usage.sample(now, entry.machine.spent)) this.changed(vmId);
+      const { screenGeneration } = entry.machine;
+      if (screenGeneration === entry.shown) continue;
+      entry.shown = screenGeneration;
+      this.screenChanged(vmId, entry.machine.screen());
+    }
+  }
+
+  /** The guest has switched its machine off. */
+  poweredOff(vmId: string): void {
+    if (!this.running.has(vmId)) return;
+    this.take(vmId);
+    this.finish(vmId, 'off');
+  }
+
+  /** A bug of ours has ended the machine: it stays to be looked at, turned off, and reported. Nothing else is touched. */
+  faulted(vmId: string, error: unknown): void {
+    const entry = this.running.get(vmId);
+    if (!entry || entry.state === 'critical') return;
+    entry.state = 'critical';
+    this.options.reportFault(entry.vm, error, entry.machine.inspect());
+    this.changed(vmId);
+  }
+
+  private guarded(vmId: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.faulted(vmId, error);
+    }
+  }
+
+  private get(vmId: string): Running {
+    const entry = this.running.get(vmId);
+    if (!entry) throw new LabError('wrongState', { id: vmId });
+    return entry;
+  }
+
+  /** Takes the machine off the host and lets go of its files. */
+  private take(vmId: string): void {
+    const { attachments } = this.get(vmId);
+    this.options.host().powerOff(vmId);
+    this.running.delete(vmId);
+    attachments.closeAll();
+  }
+
+  private finish(vmId: string, restState: 'off' | 'saved'): void {
+    if (restState === 'off') this.options.saved.remove(vmId);
+    this.ended(vmId, restState);
+    this.screenChanged(vmId, { kind: 'off' });
+    this.touch(vmId);
+  }
+
+  private touch(vmId: string): void {
+    this.changed(vmId);
+    this.options.pace().kick();
+  }
+}
+
+/** How each adapter of a record is to be connected. */
+function connectionsOf(vm: VmRecord): Map<string, Connection> {
+  return new Map(vm.settings.adapters.flatMap((adapter) => {
+    const mac = adapter.mac.address === null ? null : parseMac(adapter.mac.address);
+    return mac ? [[adapter.id, connectionOf(adapter, mac)] as const] : [];
+  }));
+}
+
+function connectionOf({ kind, switchId, vlan, macSpoofing, dhcpGuard, routerGuard }: NetworkAdapter, mac: Uint8Array): Connection {
+  return { kind, switchId, mac, vlan: vlan.enabled ? vlan.id : null, allowMacSpoofing: macSpoofing, dhcpGuard, routerGuard };
+}
