@@ -45,6 +45,8 @@ export interface BoardOptions {
   bootOrder?: number[];
   mac?: Uint8Array;
   port?: FramePort;
+  /** Place of the legacy adapter on the PCI bus, 0x0A by default. */
+  nicSlot?: number;
   host?: string;
   generationCounter?: boolean;
   /** Address of a synthetic adapter, and the cable behind it. */
@@ -153,12 +155,12 @@ export class Board {
     this.units.add('helper', new BiosHelper(this.ports, settings, (event) => this.events.push(event)));
   }
 
-  private addCard({ mac, port }: BoardOptions): Dec21140 | null {
+  private addCard({ mac, port, nicSlot }: BoardOptions): Dec21140 | null {
     if (!mac) return null;
     const { ports, mmio, memory, clock, trace, units } = this;
     const back = { interrupt: this.router.line(1), port: port ?? new TestPort() };
     const card = units.add('nic', new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac, memory, ports, mmio, clock, trace, ...back }));
-    card.attach(this.pci);
+    card.attach(this.pci, nicSlot);
     return card;
   }
 

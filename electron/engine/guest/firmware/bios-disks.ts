@@ -13,7 +13,7 @@ const CHANNELS: readonly AtaPorts[] = [
 ];
 
 const POLL = 50_000; // nanoseconds between two looks at a busy drive
-const STRETCH = 32; // reads that are served in one go before time may pass
+const STRETCH = 2; // reads that are served in one go before time passes
 
 /**
  * The disk services of the BIOS (INT 13h): polled, programmed I/O, for the boot code and for loaders. Wiring over the BIOS's

@@ -115,7 +115,7 @@ export class Loader {
     this.state.identity = parseSections(text).Identity ?? {};
     if (!this.profile) return this.stop('Missing operating system');
     if (this.biosState.facts && this.memoryMB < this.profile.minimumMemoryMB) {
-      return this.stop(`There is not enough memory to start ${this.profile.product}: it needs ${this.profile.minimumMemoryMB} MB.`);
+      return this.stop(`There is not enough memory to start ${this.profile.product}.\nIt needs ${this.profile.minimumMemoryMB} MB.`);
     }
     this.state.step = 'kernel';
   }

@@ -1,4 +1,4 @@
-import { readU16 } from '../../../base/bytes';
+import { readU32 } from '../../../base/bytes';
 import type { Processor } from '../../../hypervisor/processor';
 import { lengthOf, transferCode, type ActiveCommand, type AtaChannelState, type AtaCommand } from './command';
 import { BusMasterEngine } from './bus-master';
@@ -226,18 +226,20 @@ export class AtaChannel {
     this.state.active = null;
   }
 
+  /** Reads `bytes` from the data register, two words at a time; what was not asked for is dropped. */
   private pullWords(active: ActiveCommand, bytes: number): void {
-    for (let i = 0; i < bytes; i += 2) {
-      const word = this.processor.portRead(this.options.ports.command, 2);
-      if (active.moved >= active.data.length) continue; // more than asked for is read and dropped
-      active.data[active.moved] = word & 0xff;
-      if (active.moved + 1 < active.data.length) active.data[active.moved + 1] = word >> 8;
-      active.moved = Math.min(active.moved + 2, active.data.length);
+    for (let left = bytes; left > 0; ) {
+      const size = left >= 4 ? 4 : 2;
+      const value = this.processor.portRead(this.options.ports.command, size);
+      const wanted = Math.min(size, active.data.length - active.moved);
+      for (let i = 0; i < wanted; i++) active.data[active.moved + i] = (value >>> (8 * i)) & 0xff;
+      active.moved += wanted;
+      left -= size;
     }
   }
 
   private pushWords(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i += 2) this.processor.portWrite(this.options.ports.command, 2, readU16(bytes, i));
+    for (let i = 0; i < bytes.length; i += 4) this.processor.portWrite(this.options.ports.command, 4, readU32(bytes, i));
   }
 
   private port(port: number): number {
