@@ -1,5 +1,7 @@
 // Boots an unmodified Linux kernel on the engine: bundles the test's TypeScript with the engine's, and runs it.
-// The last line is a JSON object: {"passed":n,"failed":n,"skipped":n,"why":"..."}.
+//   node tests/real-guest/run.mjs [legacy] [synthetic] [--verbose]
+// The last line is a JSON object: {"passed":n,"failed":n,"skipped":n,"why":"..."}; the exit code is 1 on a failure.
+// With PARTITION_LAB_REQUIRE_REAL_GUEST=1 it is a failure when the guest's packages cannot be had.
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
@@ -25,7 +27,7 @@ try {
     },
   });
   const { main } = await import(pathToFileURL(path.join(bundle, 'main.mjs')).href);
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2), path.join(root, 'artifacts', 'real-guest'));
 } finally {
   fs.rmSync(bundle, { recursive: true, force: true });
 }

@@ -21,8 +21,10 @@ export interface Board {
   readonly endOfRam: number;
   /** The input of the interrupt controller that a PCI device's INTA leads to. */
   readonly pciInterrupt: number;
-  /** Ports of the power management block that the processor's package brings along. */
-  readonly power: { readonly event: number; readonly control: number; readonly timer: number };
+  /** First port of the PIIX4's power management block: events at 0, control at 4, timer at 8. */
+  readonly power: number;
+  /** The port that switches ACPI on and off, and what is written to it. */
+  readonly command: { readonly port: number; readonly enable: number; readonly disable: number };
 }
 
 /** Bytes to be laid into guest memory, and where the search for the tables begins. */
@@ -103,16 +105,18 @@ function firmwareControl(): Buffer {
   return bytes;
 }
 
-/** FADT of ACPI 1.0: no command port, so the machine is in ACPI mode from the start. */
+/** FADT of ACPI 1.0. */
 function fixedDescription(board: Board, firmware: number, definition: number): Buffer {
   const body = Buffer.alloc(116 - 36);
   const at = (offset: number): number => offset - 36;
   body.writeUInt32LE(firmware, at(36));
   body.writeUInt32LE(definition, at(40));
   body.writeUInt16LE(SYSTEM_CONTROL_INTERRUPT, at(46));
-  body.writeUInt32LE(board.power.event, at(56));
-  body.writeUInt32LE(board.power.control, at(64));
-  body.writeUInt32LE(board.power.timer, at(76));
+  body.writeUInt32LE(board.command.port, at(48));
+  body.set([board.command.enable, board.command.disable], at(52));
+  body.writeUInt32LE(board.power, at(56));
+  body.writeUInt32LE(board.power + 4, at(64));
+  body.writeUInt32LE(board.power + 8, at(76));
   body.set([4, 2, 0, 4], at(88)); // lengths of the event, control, second control and timer blocks
   body.writeUInt16LE(0xffff, at(96)); // no C2
   body.writeUInt16LE(0xffff, at(98)); // no C3
@@ -129,7 +133,8 @@ function interruptDescription(): Buffer {
 }
 
 function definitionBlock(board: Board): Buffer {
-  return scope('\\_SB', pciRoot(board), serialPort(), vmbusModule(board));
+  const softOff = named('_S5', list(integer(0), integer(0))); // PIIX4: sleep type 0
+  return Buffer.concat([softOff, scope('\\_SB', pciRoot(board), serialPort(), vmbusModule(board))]);
 }
 
 function pciRoot(board: Board): Buffer {

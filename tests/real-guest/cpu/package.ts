@@ -24,8 +24,6 @@ export interface Surroundings {
   hypercall(control: bigint, input: bigint, output: bigint): bigint | null;
   /** Lets everything run that is due; returns the milliseconds until the next thing is. Called between pieces of guest code. */
   elapse(): number;
-  /** One byte of the first serial port. */
-  serial(byte: number): void;
 }
 
 export interface PackageOptions {
@@ -92,7 +90,6 @@ export class ProcessorPackage {
       disable_speaker: true,
     });
     await new Promise<void>((resolve) => emulator.add_listener('emulator-ready', () => resolve()));
-    emulator.add_listener('serial0-output-byte', (byte) => options.surroundings.serial(byte));
     made = new ProcessorPackage(emulator, exports);
     return made;
   }

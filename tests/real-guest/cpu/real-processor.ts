@@ -34,14 +34,14 @@ export interface World {
 /**
  * Machine code on a virtual processor of the engine: crossings of the package's processor become calls of
  * `VirtualProcessor`, interrupts of the engine become requests at the package's controllers, and the engine's clock
- * follows the wall. What no range of the engine's claims (serial port, interrupt controllers, timers) is the package's.
+ * follows the wall. What no range of the engine's claims is the package's: above all its interrupt controllers.
  */
 export class RealProcessor implements Surroundings, InterruptSink {
   private vp: VirtualProcessor | null = null;
   private package: ProcessorPackage | null = null;
   private apic: LocalApic | null = null;
   private origin = 0; // wall time of engine time zero, in milliseconds
-  private readonly levels = new Map<number, boolean>(); // inputs whose level has to be passed on
+  private readonly transitions: { readonly input: number; readonly asserted: boolean }[] = []; // to be passed on
   private readonly selfEnding = new Set<number>(); // vectors whose in-service bit is ours to clear
   private readonly accesses = new Map<string, number>();
   /** Accesses to synthetic MSRs that would have faulted on a real machine. */
@@ -49,10 +49,7 @@ export class RealProcessor implements Surroundings, InterruptSink {
   /** How often each vector was requested by the hypervisor. */
   readonly vectors = new Map<number, number>();
 
-  constructor(
-    private readonly world: World,
-    private readonly console: (byte: number) => void,
-  ) {}
+  constructor(private readonly world: World) {}
 
   /** Joins the package's processor and the engine's, and lets both begin at time zero. */
   start(made: ProcessorPackage, vp: VirtualProcessor): void {
@@ -67,7 +64,7 @@ export class RealProcessor implements Surroundings, InterruptSink {
 
   /** The wire to an input of the package's interrupt controllers (ISA numbers). */
   line(input: number): InterruptLine {
-    return { set: (asserted) => void this.levels.set(input, asserted) };
+    return { set: (asserted) => void this.transitions.push({ input, asserted }) };
   }
 
   /** Accesses to ports of `owner`. */
@@ -87,7 +84,7 @@ export class RealProcessor implements Surroundings, InterruptSink {
     this.advance();
     this.count(port);
     const value = this.vp.portRead(port, size);
-    this.passLevels();
+    this.passTransitions();
     return value;
   }
 
@@ -96,7 +93,7 @@ export class RealProcessor implements Surroundings, InterruptSink {
     this.advance();
     this.count(port);
     this.vp.portWrite(port, size, value);
-    this.passLevels();
+    this.passTransitions();
     return true;
   }
 
@@ -145,15 +142,11 @@ export class RealProcessor implements Surroundings, InterruptSink {
     return result;
   }
 
-  serial(byte: number): void {
-    this.console(byte);
-  }
-
   elapse(): number {
     if (!this.vp) return LONGEST_WAIT;
     this.advance();
     this.endInterrupts();
-    this.passLevels();
+    this.passTransitions();
     const due = this.world.clock.nextDue();
     return due === null ? LONGEST_WAIT : Math.min(Math.max((due - this.wall()) / 1e6, 0), LONGEST_WAIT);
   }
@@ -172,12 +165,13 @@ export class RealProcessor implements Surroundings, InterruptSink {
   }
 
   /**
-   * A change of level may make the processor take an interrupt at once, which is possible only where it looks at its
+   * A change of a wire may make the processor take an interrupt at once, which is possible only where it looks at its
    * instruction pointer again: after a port access and between pieces of code, not within CPUID or RDMSR.
    */
-  private passLevels(): void {
-    for (const [input, asserted] of this.levels) this.package?.setInput(input, asserted);
-    this.levels.clear();
+  private passTransitions(): void {
+    for (let next = this.transitions.shift(); next; next = this.transitions.shift()) {
+      this.package?.setInput(next.input, next.asserted);
+    }
   }
 
   private count(port: number): void {

@@ -14,7 +14,7 @@ export const REPORT_MARK = '@@';
 export const REPORT_END = `${REPORT_MARK} end`;
 
 /** The programs that the scripts below use, all of them in busybox. */
-const APPLETS = 'sh grep insmod ip mount ping readlink rmmod sleep udhcpc uname usleep'.split(' ');
+const APPLETS = 'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' ');
 
 /** What `udhcpc` runs when it has an answer: takes the address over and reports it. */
 const LEASE_SCRIPT = `#!/bin/sh
@@ -29,7 +29,7 @@ echo $router > /run/router
 /** The guest's first program: everything it does, it does with the packages' own programs. */
 function initScript(order: readonly string[], road: Road): string {
   const lines = order.map((name) => `insmod /modules/${name}.ko || echo "@@ failed insmod ${name}"`);
-  const unload = [...order].reverse().map((name) => `rmmod ${name} || echo "@@ failed rmmod ${name}"`);
+  const driver = order.at(-1);
   return `#!/bin/sh
 export PATH=/bin
 mount -t proc proc /proc
@@ -68,8 +68,16 @@ cd /
 echo "@@ counters$counters"
 while read line; do echo "@@ interrupts $line"; done < /proc/interrupts
 ip link set $card down
-${unload.join('\n')}
+rmmod ${driver} || echo "@@ failed rmmod ${driver}"
+insmod /modules/${driver}.ko || echo "@@ failed second insmod ${driver}"
+usleep 300000
+ip link set $card up
+udhcpc -i $card -f -n -q -t 5 -T 2 -s /lease || echo "@@ failed second udhcpc"
+echo "@@ again $(ping -c 2 -i 0.2 -W 3 -s 56 $router | grep transmitted)"
+ip link set $card down
+rmmod ${driver} || echo "@@ failed second rmmod ${driver}"
 echo "${REPORT_END}"
+poweroff -f
 exec sleep 1000
 `;
 }

@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Checks } from './checks';
+import { GuestUnavailable } from './guest/apt';
+import { guestFiles, type GuestFiles } from './guest/fetch';
+import type { Road } from './guest/initramfs';
+import { checkLegacy } from './legacy';
+import { checkRun, runRoad, type RoadRun } from './road';
+import { checkSynthetic } from './synthetic';
+
+const say = (line: string): void => console.log(line);
+
+const TITLES: Record<Road, string> = {
+  legacy: 'legacy: unmodified tulip on our DEC 21140',
+  synthetic: 'synthetic: unmodified hv_vmbus and hv_netvsc on our hypervisor, VMBus and netvsp',
+};
+
+const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = { legacy: checkLegacy, synthetic: checkSynthetic };
+
+interface Options {
+  readonly roads: readonly Road[];
+  /** Shows the guest's console as it comes. */
+  readonly verbose: boolean;
+  /** Where the guests' consoles are kept. */
+  readonly logs: string;
+}
+
+function optionsOf(args: readonly string[], logs: string): Options {
+  const all: readonly Road[] = ['legacy', 'synthetic'];
+  const named = all.filter((road) => args.includes(road));
+  return { roads: named.length > 0 ? named : all, verbose: args.includes('--verbose'), logs };
+}
+
+/** Runs the roads that `args` names, or both. The last line printed is the summary. Returns the exit code. */
+export async function main(args: readonly string[], logs: string): Promise<number> {
+  const options = optionsOf(args, logs);
+  const checks = new Checks(say);
+  try {
+    const files = await guestFiles((line) => say(`real guest: ${line}`));
+    say(`real guest: ${files.packages.join(', ')}`);
+    for (const road of options.roads) await judge(road, files, options, checks);
+    return summary(checks, 0, checks.failures.join('; '));
+  } catch (error) {
+    if (!(error instanceof GuestUnavailable)) throw error;
+    say(`real guest: not run: ${error.message}`);
+    if (process.env['PARTITION_LAB_REQUIRE_REAL_GUEST'] === '1') checks.failures.push(error.message);
+    return summary(checks, options.roads.length, error.message);
+  }
+}
+
+async function judge(road: Road, files: GuestFiles, options: Options, checks: Checks): Promise<void> {
+  say(TITLES[road]);
+  const begin = performance.now();
+  const time = (): string => ((performance.now() - begin) / 1000).toFixed(1).padStart(6);
+  const run = await runRoad(road, files, (line) => {
+    if (options.verbose) say(`${time()} ${line}`);
+  });
+  fs.mkdirSync(options.logs, { recursive: true });
+  fs.writeFileSync(path.join(options.logs, `${road}.log`), run.console.lines.join('\n') + '\n');
+  const before = checks.failures.length;
+  checkRun(run, checks);
+  ROADS[road](run, checks);
+  const { figures } = run;
+  say(
+    `  seen ${Object.entries(figures)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}`,
+  );
+  if (checks.failures.length > before) for (const line of run.console.lines.slice(-40)) say(`  | ${line}`);
+}
+
+function summary(checks: Checks, skipped: number, why: string): number {
+  const failed = checks.failures.length;
+  say(JSON.stringify({ passed: checks.passed, failed, skipped: failed > 0 ? 0 : skipped, why }));
+  return failed > 0 ? 1 : 0;
+}

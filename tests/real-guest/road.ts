@@ -1,0 +1,129 @@
+import { macText } from '@engine/base/mac';
+import { ipv4Text } from '@engine/base/net/address';
+import { LAN } from '@engine/parent/physical/simulated-lan';
+import type { Checks } from './checks';
+import { GuestConsole, type Ending } from './console';
+import { figuresOf, type Figures } from './figures';
+import type { GuestFiles } from './guest/fetch';
+import type { Road } from './guest/initramfs';
+import { Lab, type Machine } from './lab';
+
+const LIMIT = 240_000; // milliseconds: many times what a run takes where nothing else runs
+
+const OFF_LIMIT = 20_000;
+const LOOK = 50;
+
+/** One run of the guest, over. */
+export interface RoadRun {
+  readonly road: Road;
+  readonly ending: Ending;
+  readonly seconds: number;
+  readonly console: GuestConsole;
+  readonly machine: Machine;
+  readonly figures: Figures;
+}
+
+/** Boots the guest with the adapter of one road and waits for its end. */
+export async function runRoad(road: Road, files: GuestFiles, onLine: (line: string) => void): Promise<RoadRun> {
+  const console = new GuestConsole(onLine);
+  const machine = await Lab.create(road, files, (byte) => console.receive(byte));
+  const begin = performance.now();
+  machine.lab.start(machine);
+  const ending = await console.end(LIMIT);
+  const seconds = (performance.now() - begin) / 1000;
+  if (ending === 'finished') await switchedOff(machine);
+  await machine.package.stop();
+  return { road, ending, seconds, console, machine, figures: figuresOf(machine) };
+}
+
+/** Waits until the guest has switched its machine off, as its last command asks it to. */
+async function switchedOff({ lab }: Machine): Promise<void> {
+  for (let left = OFF_LIMIT; left > 0 && lab.ends.length === 0; left -= LOOK) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+}
+
+/** What holds on both roads. */
+export function checkRun(run: RoadRun, checks: Checks): void {
+  const { console, figures, machine } = run;
+  const { lab } = machine;
+  checks.expect(
+    'the guest comes to its end by itself',
+    run.ending === 'finished',
+    `${run.ending}, ${run.seconds.toFixed(1)} s`,
+  );
+  checks.expectLine('its kernel finds the hypervisor', console.find(/Hypervisor detected: Microsoft Hyper-V/));
+  checks.expect('the kernel complains of nothing', console.trouble.length === 0, console.trouble[0] ?? 'no warning');
+  checks.expect(
+    'no command of the guest fails',
+    console.reports('failed').length === 0,
+    console.reports('failed').join(', '),
+  );
+  const lease = console.reports('lease')[0];
+  checks.expect('it has an address from a DHCP server', lease !== undefined, lease ?? 'no lease');
+  const given = lab.lan.dhcp.leases.find(({ mac }) => mac === macText(lab.mac));
+  const address = given ? ipv4Text(given.address) : 'none';
+  checks.expect(
+    'our server has given it this address',
+    lease?.includes(`address=${address} `) === true,
+    `${given?.state} ${address}`,
+  );
+  checks.expect(
+    'its gateway is ours',
+    lease?.includes(`router=${ipv4Text(LAN.gateway)} `) === true,
+    ipv4Text(LAN.gateway),
+  );
+  const card = console.reports('card')[0] ?? '';
+  checks.expect(
+    'its adapter has the address that we gave it',
+    card.includes(macText(lab.mac, ':').toLowerCase()),
+    card,
+  );
+  for (const size of [56, 1400]) checkPing(console, size, checks);
+  checkFrames(run, checks);
+  const again = console.reports('again')[0] ?? 'no report';
+  checks.expect(
+    'its driver can be unloaded and loaded again',
+    /^2 packets transmitted, 2 packets received/.test(again),
+    again,
+  );
+  checks.expect('ACPI switches the machine off', lab.ends.join() === 'power off', lab.ends.join() || 'still on');
+  checks.expect('no synthetic register faults', lab.processor.faults.length === 0, lab.processor.faults[0] ?? 'none');
+  checks.expect('no transfer leaves RAM', machine.memory.strays === 0, machine.memory.strays);
+  checks.expect('the hypervisor interrupts it', figures.interrupts > 0, `${figures.interrupts} requests`);
+}
+
+function checkPing(console: GuestConsole, size: number, checks: Checks): void {
+  const report = console.reports(`ping${size}`)[0];
+  const holds = /^4 packets transmitted, 4 packets received, 0% packet loss/.test(report ?? '');
+  checks.expect(`our gateway answers pings of ${size} bytes`, holds, report ?? 'no report');
+}
+
+/** What the guest's driver counted must have passed the switch's port; a few frames may follow the guest's reading. */
+function checkFrames({ console, figures }: RoadRun, checks: Checks): void {
+  const counters = new Map(
+    (console.reports('counters')[0] ?? '').split(' ').map((item) => item.split('=') as [string, string]),
+  );
+  const guest = (name: string): number => Number(counters.get(name) ?? NaN);
+  const { framesSent, framesReceived } = figures;
+  const sent = guest('tx_packets');
+  const received = guest('rx_packets');
+  checks.expect(
+    'what it sends enters our switch',
+    sent > 0 && framesSent >= sent,
+    `${sent} by the guest, ${framesSent} at the port`,
+  );
+  checks.expect(
+    'what it receives left our switch',
+    received > 0 && framesReceived >= received,
+    `${received} by the guest, ${framesReceived} at the port`,
+  );
+  const errors = guest('rx_errors') + guest('tx_errors') + guest('tx_dropped');
+  checks.expect('its driver counts no errors', errors === 0, errors);
+}
+
+/** Number of interrupts that the guest's kernel counted on lines of /proc/interrupts that match. */
+export function guestInterrupts(console: GuestConsole, pattern: RegExp): number {
+  const lines = console.reports('interrupts').filter((line) => pattern.test(line));
+  return lines.reduce((sum, line) => sum + Number(/^\S+:\s+(\d+)/.exec(line)?.[1] ?? 0), 0);
+}
