@@ -119,7 +119,7 @@ describe('the network provider', () => {
     });
   }
 
-  function request(type: number, oid: number, info = new Uint8Array(0)): Uint8Array {
+  function request(type: number, oid: number, info: Uint8Array = new Uint8Array(0)): Uint8Array {
     const bytes = new Uint8Array(28 + info.length);
     RNDIS_REQUEST.write(bytes, 0, {
       type,

@@ -48,6 +48,10 @@ export function frame(to: Uint8Array, from: Uint8Array, length: number, mark = 0
   return bytes;
 }
 
+/** Frames as text, one character a byte: quick to compare. */
+export const texts = (frames: readonly Uint8Array[]): string[] =>
+  frames.map((bytes) => Buffer.from(bytes).toString('latin1'));
+
 export interface NetRigOptions extends BusRigOptions {
   readonly netvsp?: Partial<NetvspOptions>;
   readonly nvsp?: number;

@@ -32,7 +32,7 @@ describe('a ring', () => {
     const random = new Random(42);
     const sent: Uint8Array[] = [];
     let received = 0;
-    for (let step = 0; step < 30_000; step++) {
+    for (let step = 0; step < 12_000; step++) {
       const payload = random.bytes(random.below(random.below(20) === 0 ? 9_000 : 200));
       if (random.below(3) > 0 && producer.write({ ...packet(payload, sent.length), idHigh: 0x8000_0001 }) !== 'full')
         sent.push(payload);
@@ -40,13 +40,14 @@ describe('a ring', () => {
         const got = consumer.next();
         if (!got) break;
         const expected = sent[received] ?? new Uint8Array(0);
-        expect([got.idLow, got.idHigh, got.type]).toEqual([received, 0x8000_0001, PacketType.InBand]);
-        if (Buffer.compare(got.payload.subarray(0, expected.length), expected) !== 0) expect.fail(`packet ${received}`);
+        const isRight = got.idLow === received && got.idHigh === 0x8000_0001 && got.type === PacketType.InBand;
+        if (!isRight || Buffer.compare(got.payload.subarray(0, expected.length), expected) !== 0)
+          expect.fail(`packet ${received}`);
         received++;
       }
       if (random.below(2) === 0) consumer.commit();
     }
-    expect(received).toBeGreaterThan(5_000);
+    expect(received).toBeGreaterThan(2_000);
     expect(consumer.damaged).toBe(false);
   });
 
@@ -153,7 +154,7 @@ describe('a ring whose other side is hostile', () => {
     const { ring, memory } = scattered(4);
     const random = new Random(99);
     const inside = new Set(Array.from({ length: 4 }, (_, i) => ((i * 7 + 3) % 31) * 0x2000 + 0x4000));
-    for (let round = 0; round < 4_000; round++) {
+    for (let round = 0; round < 1_500; round++) {
       for (const field of [0, 4, 8, 12, 64])
         ring.setControl(field, random.below(3) === 0 ? random.next() : random.below(1536) * 8);
       for (let i = 0; i < 8; i++) ring.write(random.below(1536) * 8, random.bytes(8));
@@ -162,8 +163,9 @@ describe('a ring whose other side is hostile', () => {
       consumer.commit();
       new RingProducer(ring).write(packet(random.bytes(random.below(3_000))));
     }
+    const nothing = new Uint8Array(4096);
     for (let page = 0; page < 0x40_0000; page += 4096) {
-      if (!inside.has(page) && memory.read(page, 4096).some((byte) => byte !== 0))
+      if (!inside.has(page) && Buffer.compare(memory.read(page, 4096), nothing) !== 0)
         expect.fail(`page ${page.toString(16)}`);
     }
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FramePort, FrameReceiver } from '@engine/base/backends';
 import { Random } from '@engine/base/random';
-import { frame, MAC, MS, NetRig, OTHER } from '../../parent/rig';
+import { frame, MAC, MS, NetRig, OTHER, texts } from '../../parent/rig';
 import { newWorld } from '../../hypervisor/rig';
 
 /** Two ends of a cable. */
@@ -36,8 +36,8 @@ describe('two machines on one cable', () => {
       world.clock.advanceBy(10_000);
     });
     world.clock.advanceBy(10 * MS);
-    expect(two.received).toEqual(there);
-    expect(one.received).toEqual(back);
+    expect(texts(two.received)).toEqual(texts(there));
+    expect(texts(one.received)).toEqual(texts(back));
   });
 
   it('give the same trace, byte for byte, twice', () => {
