@@ -57,7 +57,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   readonly dhcp: DhcpServer;
   /** The office switch. Ports of hosts are untagged; where a host is plugged in it is a trunk of all VLANs. */
   readonly wire: EthernetSwitch;
-  private readonly internet: SimulatedInternet;
+  readonly internet: SimulatedInternet;
 
   /** @param id unique in the engine: prefix of its alarms and actors */
   constructor(
@@ -67,7 +67,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   ) {
     this.wire = new EthernetSwitch(clock, trace, { id: `${id}/switch` });
     this.internet = new SimulatedInternet(clock, trace, `${id}/internet`, (packet) => this.fromInternet(packet));
-    this.gateway = this.host('gateway', 1, LAN.gateway, (packet) => this.toInternet(packet));
+    this.gateway = this.host('gateway', 1, LAN.gateway, (packet) => this.forward(packet));
     this.server = this.host('server1', 10, LAN.server);
     this.dhcp = new DhcpServer({
       server: LAN.gateway,
@@ -111,14 +111,18 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     return this.wire.connect({ name, kind: 'external', mac, lineRate });
   }
 
-  private toInternet(packet: Ipv4Packet): void {
-    if (isSameSubnet(packet.destination, LAN.gateway, LAN.mask)) return; // not this router's business
+  /** What a router does with a packet for somebody else: towards the internet, or back to the LAN it came from. */
+  private forward(packet: Ipv4Packet): void {
     const ttl = packet.ttl - 1;
-    if (ttl > 0) this.internet.receive({ ...packet, ttl });
-    else if (packet.protocol !== IpProtocol.Icmp || packet.payload[0] === IcmpType.EchoRequest) {
-      const payload = encodeIcmp(icmpError(IcmpType.TimeExceeded, 0, packet));
-      this.gateway.ip.send({ destination: packet.source, protocol: IpProtocol.Icmp, payload });
-    }
+    if (ttl <= 0) this.expire(packet);
+    else if (isSameSubnet(packet.destination, LAN.gateway, LAN.mask)) this.gateway.route({ ...packet, ttl });
+    else this.internet.receive({ ...packet, ttl });
+  }
+
+  private expire(packet: Ipv4Packet): void {
+    if (packet.protocol === IpProtocol.Icmp && packet.payload[0] !== IcmpType.EchoRequest) return; // never about errors
+    const payload = encodeIcmp(icmpError(IcmpType.TimeExceeded, 0, packet));
+    this.gateway.ip.send({ destination: packet.source, protocol: IpProtocol.Icmp, payload });
   }
 
   private fromInternet(packet: Ipv4Packet): void {

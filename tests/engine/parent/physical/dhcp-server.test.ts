@@ -115,6 +115,13 @@ describe('a DHCP server', () => {
     expect(ask(subject, 1, DhcpType.Request, { requested: '192.168.1.100' })).toBe('5 192.168.1.100');
   });
 
+  it('a client that asks anew keeps its lease', () => {
+    const subject = server();
+    lease(subject, 1);
+    expect(ask(subject, 1, DhcpType.Discover, {}, 10 * SECOND)).toBe('2 192.168.1.100');
+    expect(subject.leases[0]).toMatchObject({ state: 'bound', until: LEASE * SECOND });
+  });
+
   it('refuses addresses that the client does not have, and is silent about strangers', () => {
     const subject = server();
     lease(subject, 1);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ipv4Text } from '@engine/base/net/address';
+import { ipv4Text, maskOf } from '@engine/base/net/address';
 import { decodeDns, dnsAddresses, dnsQuery, DnsType, encodeDns } from '@engine/base/net/dns';
 import { decodeEthernet, encodeEthernet, EtherType } from '@engine/base/net/ethernet';
 import { encodeIcmp } from '@engine/base/net/icmp';
@@ -58,6 +58,42 @@ describe('the gateway', () => {
     client.ping('192.168.1.77');
     host.settle();
     expect(client.unreachable.map((packet) => ipv4Text(packet.destination))).toEqual(['192.168.1.77']);
+  });
+
+  it('errors are not sent about errors, nor about the middle of a datagram', () => {
+    const host = new Host();
+    const client = host.client(1, '192.168.1.50');
+    const payload = encodeIcmp({ type: 0, code: 0, word: 1, payload: new Uint8Array(8) });
+    for (const ttl of [1, 2, 64]) client.station.send({ destination: ip('10.1.2.3'), protocol: 1, payload, ttl });
+    host.settle();
+    expect(client.answers).toEqual([]);
+    client.sendUdp('10.1.2.3', 99, new Uint8Array(4000));
+    host.settle();
+    expect(client.answers).toHaveLength(1);
+  });
+
+  it('sends a neighbour’s packet back to the LAN for who believes that it is not his own', () => {
+    const host = new Host();
+    const client = host.client(1, '192.168.1.2');
+    client.station.configure({ address: ip('192.168.1.2'), mask: maskOf(30), gateway: ip('192.168.1.1') });
+    client.ping('192.168.1.10');
+    host.settle();
+    expect(client.answers).toEqual(['192.168.1.10 0/0']);
+  });
+
+  it('loses what is too much for the way, and counts it', () => {
+    const host = new Host();
+    const client = host.client(1, '192.168.1.50');
+    client.ping('192.168.1.1');
+    host.settle();
+    for (let i = 0; i < 1500; i++) {
+      client.ping('203.0.113.10');
+      host.clock.advanceBy(4_000);
+    }
+    host.settle();
+    expect(host.lan.internet.inspect()).toMatchObject({ packets: 1500, answers: { underWay: 0, lost: 1500 - 1024 } });
+    expect(client.answers).toHaveLength(1025);
+    expect(host.trace.cause).toBe(0);
   });
 
   it('internet hosts refuse what they do not offer', () => {

@@ -188,6 +188,15 @@ describe('closing', () => {
     expect(bench.server.save().connections).toEqual([]);
   });
 
+  it('takes nothing more after the peer’s FIN', () => {
+    const bench = new Bench();
+    const first = bench.open();
+    bench.put({ sequence: 101, acknowledgment: first, flags: Ack | Fin });
+    bench.take();
+    bench.put({ sequence: 102, acknowledgment: first, payload: new Uint8Array(10) });
+    expect(bench.take()).toMatchObject([{ acknowledgment: 102, payload: new Uint8Array(0) }]);
+  });
+
   it('a reset ends the connection only when it is the peer’s', () => {
     const bench = new Bench();
     bench.open();
