@@ -94,6 +94,11 @@ describe('counter 0', () => {
     board.clock.advanceBy(10_000_000);
     expect(board.edges()).toBeGreaterThan(90);
     expect(board.edges()).toBeLessThan(101);
+    board.out(0x43, 0x34);
+    board.out(0x40, 120, 0); // 100.57 us: every edge is far enough from the last
+    board.levels.length = 0;
+    board.clock.advanceBy(after(1200));
+    expect(board.edges()).toBe(10);
   });
 
   it('starts only when the whole count has been written', () => {
@@ -144,6 +149,30 @@ describe('reading', () => {
     board.out(0x40, 5, 0);
     board.clock.advanceTo(after(7));
     expect(board.word(0x40)).toBe(0xfffe);
+  });
+
+  it('takes modes 6 and 7 for 2 and 3', () => {
+    for (const [control, mode] of [
+      [0x3c, 2],
+      [0x3e, 3],
+      [0x3a, 5],
+    ] as const) {
+      board.out(0x43, control, 0xe2);
+      expect((board.in(0x40) >> 1) & 7).toBe(mode);
+    }
+  });
+
+  it('lowers the line with the control word of mode 0, and leaves counter 1 to itself', () => {
+    board.out(0x43, 0x36);
+    board.out(0x40, 0, 0);
+    expect(board.levels.at(-1)).toBe(true);
+    board.out(0x43, 0x54);
+    board.out(0x41, 18);
+    board.clock.advanceBy(after(5));
+    expect(board.in(0x41)).toBe(13);
+    expect(board.levels.at(-1)).toBe(true);
+    board.out(0x43, 0x30);
+    expect(board.levels.at(-1)).toBe(false);
   });
 
   it('keeps a latched count until it has been read', () => {
@@ -228,6 +257,39 @@ describe('port 61h', () => {
     expect(board.in(0x61) & 0x20).toBe(0x20);
   });
 
+  it('strobes for one tick at the end, by itself or after a trigger', () => {
+    const out = (): number => board.in(0x61) & 0x20;
+    const levels = (): number[] =>
+      [0, 9, 1, 1].map((ticks) => {
+        board.clock.advanceBy(after(ticks));
+        return out();
+      });
+    board.out(0x61, 0x01);
+    board.out(0x43, 0x98); // mode 4
+    board.out(0x42, 10);
+    expect(levels()).toEqual([0x20, 0x20, 0, 0x20]);
+    board.out(0x61, 0x00);
+    board.out(0x43, 0x9a); // mode 5
+    board.out(0x42, 10);
+    board.clock.advanceBy(SECOND);
+    expect(out()).toBe(0x20);
+    board.out(0x61, 0x01);
+    expect(levels()).toEqual([0x20, 0x20, 0, 0x20]);
+  });
+
+  it('waits for a trigger after the count and not before', () => {
+    board.out(0x43, 0xb2);
+    board.out(0x61, 0x01); // the gate rises, but there is no count yet
+    board.out(0x42, 20, 0);
+    expect(board.in(0x61) & 0x20).toBe(0x20);
+    board.out(0x61, 0x00);
+    board.out(0x61, 0x01);
+    expect(board.in(0x61) & 0x20).toBe(0);
+    board.out(0x61, 0x00); // the gate's fall changes nothing
+    board.clock.advanceBy(after(20));
+    expect(board.in(0x61) & 0x20).toBe(0x20);
+  });
+
   it('begins a periodic count anew when the gate rises', () => {
     board.out(0x61, 0x01);
     board.out(0x43, 0xb4);
@@ -248,6 +310,8 @@ describe('port 61h', () => {
     expect([...seen].sort()).toEqual([0, 0x10]);
     board.out(0x61, 0xff);
     expect(board.in(0x61) & 0x8f).toBe(0x0f);
+    board.out(0x61, 0x00);
+    expect(board.in(0x61) & 0x8f).toBe(0x00);
   });
 });
 
