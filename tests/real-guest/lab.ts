@@ -15,6 +15,7 @@ import { DEFAULT_PROCESSOR } from '@engine/hypervisor/profile';
 import { hypervisorProfile } from '@engine/hypervisor/profiles';
 import { CostMeter } from '@engine/trace/cost';
 import { Trace } from '@engine/trace/trace';
+import { HOST_NVSP_VERSION } from '@engine/vmbus/protocol/nvsp';
 import { HOST_VMBUS_VERSION } from '@engine/vmbus/protocol/versions';
 import { VmbusServer } from '@engine/vmbus/server/server';
 import type { SwitchPort } from '@engine/vswitch/switch-port';
@@ -30,7 +31,6 @@ import { PROCESSOR_FREQUENCY, RealProcessor } from './cpu/real-processor';
 import type { GuestFiles } from './guest/fetch';
 import { buildInitramfs, type Road } from './guest/initramfs';
 
-const HOST = 'ws2022';
 const RAM = 192 * 2 ** 20;
 export const MACHINE = 'vm-1';
 export const ADAPTER = `${MACHINE}/adapter`;
@@ -86,6 +86,7 @@ export class Lab {
 
   private constructor(
     readonly road: Road,
+    readonly host: string,
     private readonly console: (byte: number) => void,
   ) {
     this.processor = new RealProcessor({ clock: this.clock, ports: this.ports, mmio: this.mmio });
@@ -100,14 +101,14 @@ export class Lab {
     this.port = this.network.connect({ name: ADAPTER, kind: road, mac: this.mac });
   }
 
-  /** A machine with one network adapter of the road's kind, and the guest's files in its memory. */
-  static async create(road: Road, files: GuestFiles, console: (byte: number) => void): Promise<Machine> {
-    const lab = new Lab(road, console);
+  /** A machine on a host of the age `host` with one network adapter of the road's kind, the guest's files in its memory. */
+  static async create(road: Road, host: string, files: GuestFiles, console: (byte: number) => void): Promise<Machine> {
+    const lab = new Lab(road, host, console);
     const made = await ProcessorPackage.create({ ram: RAM, surroundings: lab.processor });
     const memory = new ProcessorRam(made.cpu, RAM);
     const board = lab.board(memory);
     const partition = lab.partition(memory);
-    const vmbus = new VmbusServer({ partition, meter: lab.meter, maxVersion: fixed(HOST_VMBUS_VERSION[HOST]) });
+    const vmbus = new VmbusServer({ partition, meter: lab.meter, maxVersion: fixed(HOST_VMBUS_VERSION[host]) });
     const adapter = road === 'legacy' ? lab.legacyAdapter(memory, board) : lab.syntheticAdapter(vmbus);
     lab.powerOnSelfTest(fixed(partition.processors[0]));
     for (const image of lab.images(files)) memory.write(image.at, image.bytes);
@@ -130,7 +131,7 @@ export class Lab {
   private partition(memory: ProcessorRam): Partition {
     const { trace, ports, mmio, time: clock } = this;
     const processor = { ...DEFAULT_PROCESSOR, tscFrequency: PROCESSOR_FREQUENCY };
-    const profile = fixed(hypervisorProfile(HOST));
+    const profile = fixed(hypervisorProfile(this.host));
     return new Partition({ id: 1, name: MACHINE, clock, trace, memory, ports, mmio, vpCount: 1, profile, processor });
   }
 
@@ -155,7 +156,13 @@ export class Lab {
 
   private syntheticAdapter(vmbus: VmbusServer): Netvsp {
     const { mac, port } = this;
-    const provider = new Netvsp({ name: 'adapter', instance: ADAPTER_INSTANCE, mac, port });
+    const provider = new Netvsp({
+      name: 'adapter',
+      instance: ADAPTER_INSTANCE,
+      mac,
+      port,
+      maxVersion: fixed(HOST_NVSP_VERSION[this.host]),
+    });
     vmbus.add(provider);
     return provider;
   }

@@ -8,6 +8,8 @@ import { checkLegacy } from './legacy';
 import { checkRun, runRoad, type RoadRun } from './road';
 import { checkSynthetic } from './synthetic';
 
+const DEFAULT_HOST = 'ws2022';
+
 const say = (line: string): void => console.log(line);
 
 const TITLES: Record<Road, string> = {
@@ -19,6 +21,8 @@ const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = { legacy: ch
 
 interface Options {
   readonly roads: readonly Road[];
+  /** Age of the simulated host. */
+  readonly host: string;
   /** Shows the guest's console as it comes. */
   readonly verbose: boolean;
   /** Where the guests' consoles are kept. */
@@ -28,7 +32,8 @@ interface Options {
 function optionsOf(args: readonly string[], logs: string): Options {
   const all: readonly Road[] = ['legacy', 'synthetic'];
   const named = all.filter((road) => args.includes(road));
-  return { roads: named.length > 0 ? named : all, verbose: args.includes('--verbose'), logs };
+  const host = args.find((arg) => arg.startsWith('--host='))?.slice('--host='.length) ?? DEFAULT_HOST;
+  return { roads: named.length > 0 ? named : all, host, verbose: args.includes('--verbose'), logs };
 }
 
 /** Runs the roads that `args` names, or both. The last line printed is the summary. Returns the exit code. */
@@ -49,10 +54,10 @@ export async function main(args: readonly string[], logs: string): Promise<numbe
 }
 
 async function judge(road: Road, files: GuestFiles, options: Options, checks: Checks): Promise<void> {
-  say(TITLES[road]);
+  say(`${TITLES[road]} (host ${options.host})`);
   const begin = performance.now();
   const time = (): string => ((performance.now() - begin) / 1000).toFixed(1).padStart(6);
-  const run = await runRoad(road, files, (line) => {
+  const run = await runRoad(road, options.host, files, (line) => {
     if (options.verbose) say(`${time()} ${line}`);
   });
   fs.mkdirSync(options.logs, { recursive: true });

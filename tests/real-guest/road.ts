@@ -24,9 +24,14 @@ export interface RoadRun {
 }
 
 /** Boots the guest with the adapter of one road and waits for its end. */
-export async function runRoad(road: Road, files: GuestFiles, onLine: (line: string) => void): Promise<RoadRun> {
+export async function runRoad(
+  road: Road,
+  host: string,
+  files: GuestFiles,
+  onLine: (line: string) => void,
+): Promise<RoadRun> {
   const console = new GuestConsole(onLine);
-  const machine = await Lab.create(road, files, (byte) => console.receive(byte));
+  const machine = await Lab.create(road, host, files, (byte) => console.receive(byte));
   const begin = performance.now();
   machine.lab.start(machine);
   const ending = await console.end(LIMIT);

@@ -1,10 +1,12 @@
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
+import { HOST_VMBUS_VERSION, versionText } from '@engine/vmbus/protocol/versions';
 import type { Checks } from './checks';
 import { guestInterrupts, type RoadRun } from './road';
 
 /** The VSC is the guest's own, and no emulated adapter is touched. */
 export function checkSynthetic({ console, figures, machine }: RoadRun, checks: Checks): void {
-  checks.expectLine('hv_vmbus agrees on the protocol', console.find(/hv_vmbus: Vmbus version:5\.3/));
+  const version = `Vmbus version:${versionText(HOST_VMBUS_VERSION[machine.lab.host] ?? 0)}`;
+  checks.expectLine(`hv_vmbus agrees on ${version}`, console.find(new RegExp(`${version.replace('.', '\\.')}$`)));
   checks.expectLine('hv_netvsc registers', console.find(/hv_vmbus: registering driver hv_netvsc/));
   const offers = console.reports('vmbus').filter((line) => line.includes(`{${DeviceClass.Network}}`));
   checks.expect('it knows our offer', offers.length === 1, offers.join(', '));

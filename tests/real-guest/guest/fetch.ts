@@ -10,6 +10,7 @@ const ARCHITECTURE = 'i386';
 const KERNEL_META = 'linux-image-686';
 const TOOLS = 'busybox-static';
 const WANTED_MODULES = ['tulip', 'hv_vmbus', 'hv_netvsc'];
+const LEFTOVER_AGE = 3_600_000; // milliseconds
 const MANIFEST = 'guest.json';
 
 /** What the cache holds, all of it from packages and none of it changed. */
@@ -49,6 +50,7 @@ export async function guestFiles(say: (line: string) => void): Promise<GuestFile
   const kept = readCache(ready);
   if (kept) return kept;
   fs.mkdirSync(cache, { recursive: true });
+  removeLeftovers(cache);
   const work = path.join(cache, `fetch-${process.pid}-${randomUUID()}`);
   try {
     const fresh = await collect(work, say);
@@ -59,6 +61,15 @@ export async function guestFiles(say: (line: string) => void): Promise<GuestFile
   const files = readCache(ready);
   if (!files) throw new GuestUnavailable(`the guest's files in ${ready} cannot be read back`);
   return files;
+}
+
+/** What runs that were killed have left: old enough that no other run is still at it. */
+function removeLeftovers(cache: string): void {
+  for (const name of fs.readdirSync(cache).filter((entry) => entry.startsWith('fetch-'))) {
+    const directory = path.join(cache, name);
+    const age = Date.now() - fs.statSync(directory).mtimeMs;
+    if (age > LEFTOVER_AGE) fs.rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 /** Puts the finished directory in its place; when another run was faster, its result is as good as ours. */
@@ -84,7 +95,7 @@ async function collect(work: string, say: (line: string) => void): Promise<strin
   arrange(
     root,
     target,
-    packages.map((file) => path.basename(file, '.deb')),
+    packages.map((file) => decodeURIComponent(path.basename(file, '.deb'))),
   );
   return target;
 }
