@@ -1,2 +1,0 @@
-/** What each room may import: see rooms.mjs. */
-export const rooms: Readonly<Record<string, readonly string[]>>;
