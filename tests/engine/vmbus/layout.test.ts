@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import * as ic from '@engine/vmbus/protocol/ic';
+import * as bodies from '@engine/vmbus/protocol/ic-bodies';
 import * as messages from '@engine/vmbus/protocol/messages';
+import * as nvsp from '@engine/vmbus/protocol/nvsp';
+import * as rndis from '@engine/vmbus/protocol/rndis';
 import type { Layout } from '@engine/vmbus/protocol/layout';
 import { guidBytes, guidText } from '@engine/vmbus/protocol/guid';
 import { DESCRIPTOR_BYTES, RANGES_AT } from '@engine/vmbus/protocol/packet';
@@ -79,13 +83,115 @@ const TABLE: readonly (readonly [string, Row, number, Offsets])[] = [
   ['vmbus_channel_tl_connect_request', row(messages.TL_CONNECT_REQUEST), 40, { endpoint: 8, service: 24 }],
 ];
 
+/** linux drivers/net/hyperv/hyperv_net.h, include/linux/rndis.h, include/linux/hyperv.h, include/uapi/linux/hyperv.h. */
+const CLASS_TABLE: typeof TABLE = [
+  ['nvsp_message_init', row(nvsp.NVSP_INIT), 12, { type: 0, minVersion: 4, maxVersion: 8 }],
+  ['nvsp_message_init_complete', row(nvsp.NVSP_INIT_COMPLETE), 16, { type: 0, version: 4, maxMdlChain: 8, status: 12 }],
+  ['nvsp_1_message_send_ndis_version', row(nvsp.NVSP_NDIS_VERSION), 12, { type: 0, major: 4, minor: 8 }],
+  ['nvsp_2_vsc_capability', row(nvsp.NVSP_NDIS_CONFIG), 20, { type: 0, mtu: 4, capabilities: 12 }],
+  ['nvsp_1_message_send_receive_buffer', row(nvsp.NVSP_BUFFER), 10, { type: 0, gpadl: 4, id: 8 }],
+  ['nvsp_1_message_revoke_receive_buffer', row(nvsp.NVSP_REVOKE), 6, { type: 0, id: 4 }],
+  [
+    'nvsp_1_message_send_receive_buffer_complete',
+    row(nvsp.NVSP_RECEIVE_BUFFER_COMPLETE),
+    28,
+    { type: 0, status: 4, sectionCount: 8, offset: 12, subAllocationSize: 16, subAllocationCount: 20, endOffset: 24 },
+  ],
+  [
+    'nvsp_1_message_send_send_buffer_complete',
+    row(nvsp.NVSP_SEND_BUFFER_COMPLETE),
+    12,
+    { type: 0, status: 4, sectionSize: 8 },
+  ],
+  ['nvsp_1_message_send_rndis_packet', row(nvsp.NVSP_RNDIS_PACKET), 16, { type: 0, channel: 4, section: 8, size: 12 }],
+  [
+    'rndis_packet',
+    row(rndis.RNDIS_PACKET),
+    44,
+    { type: 0, length: 4, dataOffset: 8, dataLength: 12, perPacketOffset: 28, perPacketLength: 32 },
+  ],
+  [
+    'rndis_initialize_request',
+    row(rndis.RNDIS_INITIALIZE),
+    24,
+    { type: 0, length: 4, requestId: 8, major: 12, minor: 16, maxTransfer: 20 },
+  ],
+  [
+    'rndis_initialize_complete',
+    row(rndis.RNDIS_INITIALIZE_COMPLETE),
+    52,
+    {
+      type: 0,
+      length: 4,
+      requestId: 8,
+      status: 12,
+      major: 16,
+      minor: 20,
+      deviceFlags: 24,
+      medium: 28,
+      maxPackets: 32,
+      maxTransfer: 36,
+      alignment: 40,
+    },
+  ],
+  [
+    'rndis_query_request',
+    row(rndis.RNDIS_REQUEST),
+    28,
+    { type: 0, length: 4, requestId: 8, oid: 12, infoLength: 16, infoOffset: 20 },
+  ],
+  [
+    'rndis_query_complete',
+    row(rndis.RNDIS_QUERY_COMPLETE),
+    24,
+    { type: 0, length: 4, requestId: 8, status: 12, infoLength: 16, infoOffset: 20 },
+  ],
+  [
+    'rndis_indicate_status',
+    row(rndis.RNDIS_INDICATE),
+    20,
+    { type: 0, length: 4, status: 8, bufferLength: 12, bufferOffset: 16 },
+  ],
+  [
+    'icmsg_hdr',
+    row(ic.IC_HEADER),
+    20,
+    {
+      frameworkMajor: 0,
+      frameworkMinor: 2,
+      type: 4,
+      messageMajor: 6,
+      messageMinor: 8,
+      size: 10,
+      status: 12,
+      transaction: 16,
+      flags: 17,
+    },
+  ],
+  ['heartbeat_msg_data', row(bodies.HEARTBEAT), 40, { sequence: 0, applicationState: 8 }],
+  ['shutdown_msg_data', row(bodies.SHUTDOWN), 2060, { reason: 0, timeoutSeconds: 4, flags: 8, message: 12 }],
+  ['ictimesync_data', row(bodies.TIME_SYNC), 25, { parentTime: 0, childTime: 8, roundTrip: 16, flags: 24 }],
+  [
+    'ictimesync_ref_data',
+    row(bodies.TIME_SYNC_REFERENCE),
+    22,
+    { parentTime: 0, referenceTime: 8, flags: 16, leapFlags: 17, stratum: 18 },
+  ],
+  [
+    'hv_kvp_msg_enumerate',
+    row(bodies.KVP_ENUMERATE),
+    2580,
+    { operation: 0, pool: 1, reserved: 2, index: 4, valueType: 8, keyBytes: 12, valueBytes: 16, key: 20, value: 532 },
+  ],
+];
+
 describe('structures of the VMBus protocol', () => {
-  it.each(TABLE)('%s', (_name, layout, size, offsets) => {
+  it.each([...TABLE, ...CLASS_TABLE])('%s', (_name, layout, size, offsets) => {
     expect(layout.size).toBe(size);
     expect(layout.offsets).toEqual(offsets);
   });
 
-  it.each(TABLE)('%s comes back from the wire as it was', (_name, layout, size) => {
+  it.each([...TABLE, ...CLASS_TABLE])('%s comes back from the wire as it was', (_name, layout, size) => {
     const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 37 + 11) & 0xff);
     const back = layout.throughValues(bytes);
     expect(back?.length).toBe(size);

@@ -1,0 +1,90 @@
+import { readU16, writeU16 } from '../../base/bytes';
+import { Layout, raw, u16, u32, u64, u8 } from './layout';
+
+/** Heartbeat: the guest answers with the sequence plus one and the state of its applications. */
+export const HEARTBEAT = new Layout<{ sequence: bigint; applicationState: number }>(40, {
+  sequence: u64(0),
+  applicationState: u32(8),
+});
+
+/** What a guest says of its applications since message version 3. */
+export const ApplicationState = { Unknown: 0, Healthy: 1, Critical: 2, Stopped: 3 } as const;
+
+/** linux include/linux/hyperv.h, struct shutdown_msg_data. */
+export const SHUTDOWN = new Layout<{ reason: number; timeoutSeconds: number; flags: number; message: Uint8Array }>(
+  2060,
+  {
+    reason: u32(0),
+    timeoutSeconds: u32(4),
+    flags: u32(8),
+    message: raw(12, 2048),
+  },
+);
+
+export const ShutdownFlag = { Force: 1, Restart: 2, Hibernate: 4 } as const;
+
+/** Up to message version 3: struct ictimesync_data. Times in 100 ns since 1601. */
+export const TIME_SYNC = new Layout<{ parentTime: bigint; childTime: bigint; roundTrip: bigint; flags: number }>(25, {
+  parentTime: u64(0),
+  childTime: u64(8),
+  roundTrip: u64(16),
+  flags: u8(24),
+});
+
+/** From version 4 on: struct ictimesync_ref_data, with the partition's reference counter at that moment. */
+export const TIME_SYNC_REFERENCE = new Layout<{
+  parentTime: bigint;
+  referenceTime: bigint;
+  flags: number;
+  leapFlags: number;
+  stratum: number;
+}>(22, { parentTime: u64(0), referenceTime: u64(8), flags: u8(16), leapFlags: u8(17), stratum: u8(18) });
+
+export const TimeSyncFlag = { Sync: 1, Sample: 2 } as const;
+
+/** Operations and pools of the key-value exchange. linux include/uapi/linux/hyperv.h, enum hv_kvp_exchg_op and _pool. */
+export const KvpOperation = { Get: 0, Set: 1, Delete: 2, Enumerate: 3 } as const;
+export const KvpPool = { External: 0, Guest: 1, Auto: 2, AutoExternal: 3, AutoInternal: 4 } as const;
+
+export interface KvpEnumerate {
+  operation: number;
+  pool: number;
+  reserved: number;
+  index: number;
+  valueType: number;
+  keyBytes: number;
+  valueBytes: number;
+  key: Uint8Array;
+  value: Uint8Array;
+}
+
+/** struct hv_kvp_msg with an enumeration: header, index, hv_kvp_exchg_msg_value. */
+export const KVP_ENUMERATE = new Layout<KvpEnumerate>(2580, {
+  operation: u8(0),
+  pool: u8(1),
+  reserved: u16(2),
+  index: u32(4),
+  valueType: u32(8),
+  keyBytes: u32(12),
+  valueBytes: u32(16),
+  key: raw(20, 512),
+  value: raw(532, 2048),
+});
+
+/** REG_SZ: the type of every item that an operating system reports by itself. */
+export const KVP_STRING = 1;
+
+/** UTF-16 with its NUL, as keys and values travel. */
+export function kvpText(text: string): Uint8Array {
+  const bytes = new Uint8Array((text.length + 1) * 2);
+  for (let i = 0; i < text.length; i++) writeU16(bytes, i * 2, text.charCodeAt(i));
+  return bytes;
+}
+
+/** The text in the first `length` bytes, without its NUL. */
+export function kvpString(bytes: Uint8Array, length: number): string {
+  const units = Math.min(length, bytes.length) >> 1;
+  const codes = Array.from({ length: units }, (_, i) => readU16(bytes, i * 2));
+  const end = codes.indexOf(0);
+  return String.fromCharCode(...(end < 0 ? codes : codes.slice(0, end)));
+}
