@@ -128,7 +128,7 @@ export class Board {
     units.add('pm', new PowerManagement({ name: 'pm', ports, clock, interrupt: pic.line(9), onPowerOff })).attach(pci);
     const pit = units.add('pit', new Pit({ name: 'pit', ports, clock, interrupt: pic.line(0) }));
     pic.watch(0, (isOpen) => pit.setObserved(isOpen));
-    const wallClock = (): number => WALL_CLOCK + this.engine.now() / 1e6;
+    const wallClock = (): number => WALL_CLOCK + this.clock.now() / 1e6;
     units.add('rtc', new Rtc({ name: 'rtc', ports, clock, interrupt: pic.line(8), wallClock }));
     const interrupts = { keyboardInterrupt: pic.line(1), mouseInterrupt: pic.line(12) };
     units.add('i8042', new I8042({ name: 'i8042', ports, ...interrupts, keys, onReset: () => this.resets++ }));

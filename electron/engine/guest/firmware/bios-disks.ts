@@ -22,7 +22,6 @@ const STRETCH = 2; // reads that are served in one go before time passes
 export class BiosDisks {
   readonly channels: readonly AtaChannel[];
   private readonly open = new Map<number, PagedDisk>();
-  private served = 0;
 
   constructor(
     processor: Processor,
@@ -61,8 +60,8 @@ export class BiosDisks {
   /** Looks at both channels; the next look, or null when nothing is under way. */
   poll(): number | null {
     if (this.look()) return this.now() + POLL;
-    if (this.served < STRETCH) return null;
-    this.served = 0;
+    if (this.state.served < STRETCH) return null;
+    this.state.served = 0;
     return this.now();
   }
 
@@ -98,8 +97,8 @@ export class BiosDisks {
     for (const disk of this.open.values()) {
       if (disk !== fault.cache) continue;
       disk.page(fault);
-      this.served++;
-      return !this.look() && this.served < STRETCH;
+      this.state.served++;
+      return !this.look() && this.state.served < STRETCH;
     }
     throw fault;
   }

@@ -47,6 +47,8 @@ export interface BiosState {
   probe: ProbeState;
   drives: FoundDrive[];
   disks: BiosDisk[];
+  /** Reads that were served in one go since time last passed. */
+  served: number;
   attempt: BootAttempt;
   target: BootTarget | null;
 }
@@ -62,6 +64,7 @@ export function newBios(): BiosState {
     probe: newProbe(),
     drives: [],
     disks: [],
+    served: 0,
     attempt: newAttempt(0),
     target: null,
   };

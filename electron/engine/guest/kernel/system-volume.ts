@@ -42,7 +42,7 @@ export class SystemVolume {
 
   /** Takes in what the disk has finished. */
   poll(): void {
-    this.paged?.poll();
+    if (this.state.disk.pending) this.disk?.poll();
   }
 
   /** Starts reading what a fault asked for. False when the fault is of another disk. */
