@@ -163,6 +163,29 @@ describe('echo', () => {
     expect(bench.take()).toEqual([]);
   });
 
+  it('says when it can take bytes again', () => {
+    const bench = new Bench();
+    const first = bench.open();
+    for (let at = 0; at < 66_000; at += 1000) {
+      bench.put({ sequence: 101 + at, acknowledgment: first, payload: new Uint8Array(1000) });
+    }
+    expect(bench.take().at(-1)?.window).toBe(0);
+    bench.put({ sequence: 101 + TCP_WINDOW, acknowledgment: first + TCP_WINDOW });
+    expect(bench.take()).toMatchObject([{ flags: Ack, window: TCP_WINDOW, acknowledgment: 101 + TCP_WINDOW }]);
+  });
+
+  it('goes on behind what is acknowledged, also when it was just sending that again', () => {
+    const bench = new Bench();
+    const first = bench.open();
+    bench.put({ sequence: 101, acknowledgment: first, payload: new Uint8Array(1400) });
+    bench.put({ sequence: 1501, acknowledgment: first, window: 100 });
+    bench.take();
+    bench.wait(200);
+    expect(bench.take().map(({ payload }) => payload.length)).toEqual([100]);
+    bench.put({ sequence: 1501, acknowledgment: first + 1400, payload: Uint8Array.of(1, 2, 3) });
+    expect(bench.take()).toMatchObject([{ sequence: first + 1400, payload: Uint8Array.of(1, 2, 3) }]);
+  });
+
   it('refuses acknowledgments of what it never sent', () => {
     const bench = new Bench();
     const first = bench.open();
@@ -272,6 +295,14 @@ describe('server1 over the switch', () => {
   it('also when every 13th segment is lost', () => {
     const data = new Random(7).bytes(60_000);
     expect(transfer(data, 13)).toEqual(data);
+  });
+
+  it('repeats itself there too', () => {
+    const host = new Host();
+    const client = host.client(1, '192.168.1.50');
+    client.sendTcp('192.168.1.10', segment({ sequence: 100, flags: Syn }));
+    host.clock.advanceBy(SECOND);
+    expect(client.segments.map(({ flags }) => flags)).toEqual([Syn | Ack, Syn | Ack, Syn | Ack]);
   });
 
   it('closes its timers when nobody is connected', () => {
