@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
-import { DiskError } from './disk-error';
-import { syncFolderOf } from './disk-file';
+import { dirname } from 'node:path';
+import { syncFolder } from '../documents/atomic-file';
+import { DiskError, withSystemErrors } from './disk-error';
 import type { DiskFile } from './disk-file';
 import type { DiskType } from './disk-types';
 import type { DiskStore } from './disk-store';
@@ -90,7 +91,7 @@ export class DiskCreation {
     }
     this.plan.finish();
     this.file.sync();
-    syncFolderOf(this.path);
+    withSystemErrors(this.path, () => syncFolder(dirname(this.path)));
     this.file.close();
     this.state = 'finished';
     this.end();

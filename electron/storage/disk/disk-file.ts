@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import { dirname } from 'node:path';
 import { damaged, withSystemErrors } from './disk-error';
 
 /** How a file is opened: for reading, for reading and writing, or made new (it must not exist). */
@@ -98,17 +97,4 @@ export function readBytes(source: ByteSource, position: number, length: number):
   const bytes = new Uint8Array(length);
   source.readInto(bytes, position);
   return bytes;
-}
-
-/** Makes the appearance or disappearance of a file in `path`'s folder durable. Windows has no such call and needs none. */
-export function syncFolderOf(path: string): void {
-  if (process.platform === 'win32') return;
-  withSystemErrors(path, () => {
-    const fd = fs.openSync(dirname(path), 'r');
-    try {
-      fs.fsyncSync(fd);
-    } finally {
-      fs.closeSync(fd);
-    }
-  });
 }

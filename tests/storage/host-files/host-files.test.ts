@@ -233,27 +233,37 @@ describe('room', () => {
 });
 
 describe('disks of the simulated host', () => {
-  it('record Windows paths of their parents and are found by them, in any case', () => {
-    files.createFolder('C:\\bases');
-    files.createFolder(DISKS);
+  /** A parent and its child, each in a folder of its own, made by their Windows paths. */
+  function chain(format: 'vhd' | 'vhdx', parent: string, child: string): DiskService {
     const paths = {
       toReal: (path: string) => files.toReal(path),
       toWindows: (path: string) => files.toWindows(path) ?? path,
     };
     const disks = new DiskService({ environment: fixedEnvironment(), locks, paths });
-    for (const format of ['vhd', 'vhdx'] as const) {
-      const parentPath = files.toReal(`C:\\bases\\Base.${format}`);
-      const path = files.toReal(`${DISKS}\\child.${format}`);
-      disks.createDiskSync({ path: parentPath, format, type: 'dynamic', sizeBytes: 4_194_304 });
-      disks.createDiskSync({ path, format, type: 'differencing', parentPath });
+    for (const path of [parent, child]) files.createFolder(path.slice(0, path.lastIndexOf('\\')));
+    const parentPath = files.toReal(parent);
+    disks.createDiskSync({ path: parentPath, format, type: 'dynamic', sizeBytes: 4_194_304 });
+    disks.createDiskSync({ path: files.toReal(child), format, type: 'differencing', parentPath });
+    return disks;
+  }
+
+  it.each(['vhd', 'vhdx'] as const)(
+    'record the Windows path of a %s parent, and find it by that when moved alone',
+    (format) => {
       const recordedPath = `C:\\bases\\Base.${format}`;
-      expect(disks.inspectDisk(path).parent).toEqual({ recordedPath, path: parentPath, state: 'ok' });
-      files.rename(recordedPath, `C:\\bases\\BASE.${format}`);
-      disks.openDisk(path).close();
-      // The child moved alone: the relative path leads nowhere, the absolute one still does.
-      files.createFolder('C:\\moved\\far');
-      files.rename(`${DISKS}\\child.${format}`, `C:\\moved\\far\\child.${format}`);
-      disks.openDisk(files.toReal(`C:\\moved\\far\\child.${format}`)).close();
-    }
+      const disks = chain(format, recordedPath, `C:\\kids\\child.${format}`);
+      const parent = { recordedPath, path: files.toReal(recordedPath), state: 'ok' };
+      expect(disks.inspectDisk(files.toReal(`C:\\kids\\child.${format}`)).parent).toEqual(parent);
+      files.createFolder('C:\\moved\\far\\away'); // one level up there is no folder "bases"
+      files.rename(`C:\\kids\\child.${format}`, `C:\\moved\\far\\away\\child.${format}`);
+      disks.openDisk(files.toReal(`C:\\moved\\far\\away\\child.${format}`)).close();
+    },
+  );
+
+  it.each(['vhd', 'vhdx'] as const)('find a %s parent beside them in any case when all were moved', (format) => {
+    const disks = chain(format, `C:\\set\\Bases\\Base.${format}`, `C:\\set\\Kids\\child.${format}`);
+    files.rename('C:\\set', 'C:\\elsewhere');
+    files.rename(`C:\\elsewhere\\Bases\\Base.${format}`, `C:\\elsewhere\\Bases\\BASE.${format}`);
+    disks.openDisk(files.toReal(`C:\\elsewhere\\kids\\child.${format}`)).close();
   });
 });

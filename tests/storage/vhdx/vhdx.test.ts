@@ -197,6 +197,16 @@ describe('a differencing VHDX', () => {
     },
   );
 
+  it('needs no sector bitmap for blocks that are written whole', () => {
+    const path = child('c.vhdx', dynamic('p.vhdx'), MB);
+    withDisk(path, (disk) => {
+      disk.write(2048, pattern(2 * MB, 1));
+      expect(disk.info.fileSize).toBe(6 * MB);
+      disk.write(0, pattern(512, 1));
+      expect(disk.info.fileSize).toBe(8 * MB); // a block and the bitmap of its chunk
+    });
+  });
+
   it('chains, keeps the identity of the disk, and moves with its parents', () => {
     const grand = dynamic('a.vhdx');
     withDisk(grand, (disk) => disk.write(0, pattern(1536, 1)));
