@@ -9,7 +9,6 @@ import { Kernel } from './kernel/kernel';
 import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
 import { newSetup, Setup } from './setup/setup';
-import { KernelNetwork } from './kernel/network';
 import { setupScreen } from './shell/screens';
 import { newSession } from './shell/session';
 import { Userland } from './shell/userland';
@@ -149,7 +148,7 @@ export class ModelGuest implements Unit<GuestState> {
     const { processor } = this.options;
     const session = (this.state.session ??= newSession());
     const kernel = (): Kernel => made;
-    const userland = new Userland({ processor, profile, session, kernel, network: new KernelNetwork(kernel), now: this.now });
+    const userland = new Userland({ processor, profile, session, kernel, now: this.now });
     const host = {
       processor,
       profile,

@@ -7,6 +7,7 @@ import type { KeyboardState } from '../drivers/i8042';
 import type { OpticalState } from '../drivers/optical';
 import type { VmbusDriverState } from '../drivers/vmbus-state';
 import type { DeviceClass } from '../os/profile';
+import type { IcDriverState } from '../vsc/ic/state';
 import type { NetvscState } from '../vsc/netvsc/state';
 
 /** Device Manager's problem codes that this kernel gives. */
@@ -30,7 +31,8 @@ export type DriverState =
   | Dc21x4State
   | KeyboardState
   | VmbusDriverState
-  | NetvscState;
+  | NetvscState
+  | IcDriverState;
 
 /** One node of the device tree. Plain. */
 export interface DeviceState {

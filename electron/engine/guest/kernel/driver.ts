@@ -4,6 +4,17 @@ import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
 import type { DeviceState, FoundDevice } from './device';
 
+/** What integration components do to the system as a whole. */
+export interface SystemServices {
+  /** The system has finished starting and has not begun to end. */
+  isUp(): boolean;
+  end(ending: 'powerOff' | 'restart'): void;
+  /** Sets the wall clock, in seconds since 1970. */
+  setClock(seconds: number): void;
+  /** What the system tells the host about itself. */
+  keyValues(): readonly (readonly [string, string])[];
+}
+
 /** What the kernel gives a driver: its device, and services. */
 export interface DriverContext {
   readonly processor: Processor;
@@ -11,6 +22,7 @@ export interface DriverContext {
   readonly profile: OsProfile;
   /** Guest memory by pages, for what is shared with the host. */
   readonly pages: PageAllocator;
+  readonly system: SystemServices;
   /** RAM of the machine. */
   readonly memoryMB: number;
   now(): number;

@@ -10,6 +10,8 @@ import type { Ending, KernelState } from './kernel-state';
 import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
 import { KernelPages } from './pages';
+import { intrinsicItems } from './key-values';
+import { KernelNetwork } from './network';
 import { PnpManager } from './pnp';
 import { SystemVolume } from './system-volume';
 import { readRtc } from './wall-clock';
@@ -39,6 +41,7 @@ export class Kernel {
   readonly interrupts: Interrupts;
   readonly pnp: PnpManager;
   readonly volume: SystemVolume;
+  readonly network: KernelNetwork;
   private programTime: number | null = null; // when programs want to go on; asked for again at each step
 
   constructor(
@@ -47,6 +50,7 @@ export class Kernel {
   ) {
     this.interrupts = new Interrupts(host.processor, state.interrupts);
     this.volume = new SystemVolume(state, () => this.pnp, host.profile);
+    this.network = new KernelNetwork(state, () => this.pnp);
     this.pnp = new PnpManager(state, {
       processor: host.processor,
       profile: host.profile,
@@ -55,8 +59,18 @@ export class Kernel {
       now: () => host.now(),
       log: (text) => this.log(text),
       key: (character) => host.key(character),
+      system: {
+        isUp: () => state.stage === 'running',
+        end: (ending) => this.end(ending),
+        setClock: (seconds) => Object.assign(state.wall, { seconds, at: host.now() }),
+        keyValues: () => intrinsicItems(host.profile, this.computerName, this.network.connections()),
+      },
       loadBinary: (service, file) => this.volume.loadBinary(service, file),
     });
+  }
+
+  get computerName(): string {
+    return this.state.boot.identity.ComputerName ?? this.host.profile.computerName;
   }
 
   /** A line for the kernel's log, with the time since the kernel began. Only a Linux keeps one. */

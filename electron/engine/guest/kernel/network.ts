@@ -2,15 +2,19 @@ import { macText } from '../../base/mac';
 import type { NetworkInterface } from '../drivers/network-interface';
 import { connectionName } from './connections';
 import type { DeviceState } from './device';
-import type { Kernel } from './kernel';
+import type { KernelState } from './kernel-state';
+import type { PnpManager } from './pnp';
 import type { Connection, EchoOutcome, GuestNetwork } from './network-view';
 
 /** The adapters that the kernel has drivers for, as connections. */
 export class KernelNetwork implements GuestNetwork {
-  constructor(private readonly kernel: () => Kernel) {}
+  constructor(
+    private readonly state: KernelState,
+    private readonly pnp: () => PnpManager,
+  ) {}
 
   private adapters(): { device: DeviceState; adapter: NetworkInterface }[] {
-    const { pnp } = this.kernel();
+    const pnp = this.pnp();
     return pnp.devices.flatMap((device) => {
       const adapter = pnp.driver(device)?.network?.() ?? null;
       return adapter ? [{ device, adapter }] : [];
@@ -18,7 +22,7 @@ export class KernelNetwork implements GuestNetwork {
   }
 
   connections(): readonly Connection[] {
-    const { state } = this.kernel();
+    const { state } = this;
     return this.adapters().map(({ device, adapter }) => ({
       name: connectionName(state, device.instance, device.interfaceName),
       interfaceName: device.interfaceName,

@@ -2,7 +2,7 @@ import type { Processor } from '../../hypervisor/processor';
 import { startDriver, wireDriver } from '../drivers/catalogue';
 import type { OsProfile } from '../os/profile';
 import { makeDevice, Problem, type DeviceState, type FoundDevice } from './device';
-import type { Driver, DriverContext } from './driver';
+import type { Driver, DriverContext, SystemServices } from './driver';
 import type { Interrupts } from './interrupts';
 import type { KernelState } from './kernel-state';
 import { findDriver, genericName, type Match } from './match';
@@ -15,6 +15,7 @@ export interface PnpHost {
   readonly profile: OsProfile;
   readonly interrupts: Interrupts;
   readonly pages: KernelPages;
+  readonly system: SystemServices;
   now(): number;
   log(text: string): void;
   key(character: string): void;
@@ -114,6 +115,7 @@ export class PnpManager {
       profile: host.profile,
       device,
       pages: host.pages,
+      system: host.system,
       memoryMB: this.state.boot.memoryMB,
       now: () => host.now(),
       allocate: (bytes, align) => this.allocate(bytes, align),

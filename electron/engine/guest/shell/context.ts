@@ -15,5 +15,5 @@ export interface ShellContext {
 }
 
 export function computerName(context: ShellContext): string {
-  return context.kernel.state.boot.identity.ComputerName ?? context.profile.computerName;
+  return context.kernel.computerName;
 }

@@ -3,7 +3,6 @@ import type { Processor } from '../../hypervisor/processor';
 import { TextConsole } from '../console/text-console';
 import type { Kernel } from '../kernel/kernel';
 import { stamped } from '../kernel/linux-log';
-import type { GuestNetwork } from '../kernel/network-view';
 import type { OsProfile } from '../os/profile';
 import { LINUX_SHELL } from './linux/commands';
 import { desktopScreen, splashScreen } from './screens';
@@ -17,7 +16,6 @@ export interface UserlandOptions {
   readonly processor: Processor;
   readonly profile: OsProfile;
   readonly kernel: () => Kernel;
-  readonly network: GuestNetwork;
   readonly session: SessionState;
   now(): number;
 }
@@ -46,10 +44,10 @@ export class Userland {
   }
 
   private get theShell(): Shell {
-    const { profile, session, kernel, network, now } = this.options;
+    const { profile, session, kernel, now } = this.options;
     const terminal = profile.linux ? new ScreenTerminal(this.console, session) : new WindowTerminal(session);
     const kind = profile.linux ? LINUX_SHELL : WINDOWS_SHELL;
-    return (this.shell ??= new Shell(kind, { kernel: kernel(), network, profile, session, terminal, now }));
+    return (this.shell ??= new Shell(kind, { kernel: kernel(), network: kernel().network, profile, session, terminal, now }));
   }
 
   /** Goes on; when it wants to by itself, or null. */
@@ -60,8 +58,8 @@ export class Userland {
 
   /** The desktop or the boot logo; null in text mode. */
   screen(): GuestScreen | null {
-    const { profile, session, network, now } = this.options;
-    const { state } = this.options.kernel();
+    const { profile, session, now } = this.options;
+    const { state, network } = this.options.kernel();
     if (profile.linux) return null;
     if (state.stage !== 'running') return splashScreen(state, profile);
     const { inputLine } = this.theShell;

@@ -1,0 +1,83 @@
+import { SECOND } from '../../clock/clock';
+import { ApplicationState } from '../../vmbus/protocol/ic-bodies';
+import { Problem } from '../kernel/device';
+import type { Driver, DriverContext } from '../kernel/driver';
+import { VmbusClass } from '../os/vmbus-classes';
+import { IcDriver, type IcGuestService } from '../vsc/ic/ic-driver';
+import { heartbeatService, keyValueService, shutdownService, timeSyncService } from '../vsc/ic/services';
+import type { IcDriverState } from '../vsc/ic/state';
+import { VmbusDriver } from './vmbus';
+
+const PATIENCE = 10 * SECOND;
+const TICKS_PER_SECOND = 10_000_000n; // of 100 ns
+const SECONDS_1601_TO_1970 = 11_644_473_600n;
+
+/** An integration component as a device of the tree: binds its service to its channel. `vmic`, `hv_utils`. */
+export class IntegrationDriver implements Driver {
+  private readonly component: IcDriver | null;
+
+  constructor(
+    private readonly context: DriverContext,
+    state: IcDriverState,
+  ) {
+    const bus = context.parentDriver();
+    const service = this.service();
+    this.component =
+      bus instanceof VmbusDriver && service
+        ? new IcDriver({ client: bus.client, relid: context.device.address, service, state, changed: (phase) => this.changed(phase) })
+        : null;
+  }
+
+  private service(): IcGuestService | null {
+    const { system } = this.context;
+    switch (this.context.device.offer?.type) {
+      case VmbusClass.heartbeat:
+        return heartbeatService(() => (system.isUp() ? ApplicationState.Healthy : ApplicationState.Unknown));
+      case VmbusClass.shutdown:
+        return shutdownService({ accepts: () => system.isUp(), shutDown: (restart) => this.shutDown(restart) });
+      case VmbusClass.timeSync:
+        return timeSyncService((hostTime, isSync) => {
+          if (isSync) system.setClock(Number(hostTime / TICKS_PER_SECOND - SECONDS_1601_TO_1970));
+        });
+      case VmbusClass.dataExchange:
+        return keyValueService(() => system.keyValues());
+      default:
+        return null;
+    }
+  }
+
+  private shutDown(restart: boolean): void {
+    this.context.log('hv_utils: Shutdown request received - graceful shutdown initiated');
+    this.context.system.end(restart ? 'restart' : 'powerOff');
+  }
+
+  start(): void {
+    if (!this.component) return this.context.started(Problem.cannotStart);
+    this.context.wakeAt(this.context.now() + PATIENCE);
+    this.component.start();
+  }
+
+  /** The device works as soon as its channel is open: what the host then asks is another matter. */
+  private changed(phase: IcDriverState['phase']): void {
+    if (phase === 'open' || phase === 'ready') this.finish(Problem.none);
+    else if (phase === 'failed') this.finish(Problem.cannotStart);
+  }
+
+  private finish(problem: number): void {
+    if (this.context.device.status !== 'starting') return;
+    this.context.wakeAt(null);
+    this.context.started(problem);
+  }
+
+  interrupt(): boolean {
+    return false; // its packets come through the bus
+  }
+
+  wake(): void {
+    this.finish(Problem.cannotStart);
+  }
+
+  stop(): void {
+    this.component?.stop();
+  }
+}
