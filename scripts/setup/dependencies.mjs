@@ -30,11 +30,19 @@ export function dependencyProblem(folder = root) {
   return extra ? `${extra} is not in the lockfile` : null;
 }
 
+/** Whether npm would install a package on this system: some are for others only. */
+function isForHere({ os, cpu }) {
+  return (!os || os.includes(process.platform)) && (!cpu || cpu.includes(process.arch));
+}
+
 /** A function that says how many of the lockfile's packages are there by now. */
 function installMeter() {
-  const paths = Object.keys(packagesOf(join(root, 'package-lock.json'))).filter((path) => path !== '');
-  return () =>
-    `${paths.filter((path) => existsSync(join(root, path, 'package.json'))).length} of ${paths.length} packages`;
+  const packages = Object.entries(packagesOf(join(root, 'package-lock.json')));
+  const paths = packages.filter(([path, entry]) => path !== '' && isForHere(entry)).map(([path]) => path);
+  return () => {
+    const there = paths.filter((path) => existsSync(join(root, path, 'package.json'))).length;
+    return there === 0 ? 'npm is fetching packages' : `${there} of ${paths.length} packages`;
+  };
 }
 
 /** Installs exactly what the lockfile names, if that is not what is there. Electron's runtime is a step of its own. */
