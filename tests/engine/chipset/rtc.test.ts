@@ -102,6 +102,15 @@ describe('time', () => {
     expect(board.time()).toEqual([0x20, 0x00, 0x01, 0x01, 7, 0x00, 0x00, 0x01]);
   });
 
+  it('keeps what was written while it stands still, also when register B is written again', () => {
+    board.out(0x0b, 0x82);
+    board.out(4, 0x07);
+    board.out(0x0b, 0x92);
+    board.out(2, 0x08);
+    board.out(0x0b, 0x02);
+    expect(board.time().slice(5)).toEqual([0x07, 0x08, 0x57]);
+  });
+
   it('takes a single register at once', () => {
     board.out(4, 0x05);
     expect(board.time().slice(5)).toEqual([0x05, 0x59, 0x57]);
@@ -166,6 +175,28 @@ describe('interrupts', () => {
       if (board.in(0x0c) & 0x40) count++;
     }
     expect(count).toBe(1024);
+  });
+
+  it.each([
+    [1, 256],
+    [2, 128],
+    [3, 8192],
+    [6, 1024],
+    [15, 2],
+  ])('come at rate %i with %i Hz', (rate, frequency) => {
+    board.out(0x0a, 0x20 | rate);
+    board.out(0x0b, 0x42);
+    board.clock.advanceTo(Math.ceil(SECOND / frequency) - 1);
+    expect(board.irq).toBe(false);
+    board.clock.advanceTo(Math.ceil(SECOND / frequency));
+    expect(board.irq).toBe(true);
+    expect(board.clock.idle).toBe(true);
+  });
+
+  it('come at no rate at all for rate 0', () => {
+    board.out(0x0a, 0x20);
+    board.out(0x0b, 0x42);
+    expect(board.clock.nextDue()).toBe(null);
   });
 
   it('come at the end of an update', () => {
