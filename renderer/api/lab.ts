@@ -6,6 +6,9 @@ export function lab(): Lab {
   return window.lab;
 }
 
+/** The value that a call answers: `ValueOf<Lab['files']['list']>`. */
+export type ValueOf<F> = F extends (...args: never[]) => Promise<Answer<infer T>> ? T : never;
+
 /** A refusal or failure that the main process answered, thrown in the window. */
 export class LabFailure extends Error {
   constructor(readonly data: LabErrorData) {

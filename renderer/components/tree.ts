@@ -5,6 +5,10 @@ export interface TreeNode {
   /** Second, grey line below the label. */
   readonly sub?: string;
   readonly icon?: string;
+  /** Small drawing over a corner of the icon: something is wrong with it. */
+  readonly mark?: string;
+  /** What the mark means, for those who cannot see it. */
+  readonly note?: string;
   /** Bold blue: changed and not yet applied. */
   readonly changed?: boolean;
   /** Heading of a part of the tree (`Hardware`, `Management`), opened and closed with a double chevron. */

@@ -1,16 +1,15 @@
 import { computed, ref, shallowRef, watch } from 'vue';
 import { useI18n } from 'vue-i18n';
-import { ask, lab } from '@renderer/api/lab';
+import { ask, lab, type ValueOf } from '@renderer/api/lab';
 import { formatDateTime, formatKilobytes } from '@renderer/composables/format';
 import { useErrors } from '@renderer/composables/use-errors';
 import { useApp } from '@renderer/stores/app';
 import type { BrowseSpec } from '@renderer/stores/shell';
-import type { filesContract } from '@shared/contract/files';
-import type { z } from 'zod';
+import type { Lab } from '@shared/contract';
 import type { GridRow, GridSort } from './grid';
 import { baseName, extensionOf, inFolder, isFullPath, kindOfFile, parentFolder } from './host-files';
 
-type Entry = z.output<typeof filesContract.list.output>['entries'][number];
+type Entry = ValueOf<Lab['files']['list']>['entries'][number];
 
 /** What a Browse... dialog does: where it is, what is there, what is chosen. No markup. */
 export function useFileBrowser(spec: BrowseSpec, answer: (path: string) => void) {

@@ -1,10 +1,9 @@
 import { defineStore } from 'pinia';
 import { computed, ref, shallowRef } from 'vue';
-import { ask, lab } from '@renderer/api/lab';
-import type { appContract } from '@shared/contract/app';
-import type { z } from 'zod';
+import { ask, lab, type ValueOf } from '@renderer/api/lab';
+import type { Lab } from '@shared/contract';
 
-export type Bootstrap = z.output<typeof appContract.bootstrap.output>;
+export type Bootstrap = ValueOf<Lab['app']['bootstrap']>;
 export type WindowRole = Bootstrap['role'];
 
 /** What this window is, its language, and the questions that are not asked any more. */

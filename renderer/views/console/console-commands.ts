@@ -1,0 +1,140 @@
+import { computed, type ComputedRef } from 'vue';
+import { useI18n } from 'vue-i18n';
+import { ask, lab } from '@renderer/api/lab';
+import { baseName } from '@renderer/components/host-files';
+import type { MenuItem } from '@renderer/components/menu';
+import { useErrors } from '@renderer/composables/use-errors';
+import { useVmCommands } from '@renderer/composables/use-vm-commands';
+import { useInventory } from '@renderer/stores/inventory';
+import { useShell } from '@renderer/stores/shell';
+import type { VmSummary } from '@shared/model/inventory';
+import { canChange } from '@shared/model/rules/settings-rules';
+import { drivesOf, type Drive } from '@shared/model/vm-settings';
+import { allows, type VmCommand } from '@shared/model/vm-state';
+
+type StateCommand = Exclude<VmCommand, 'connect' | 'settings' | 'rename' | 'delete' | 'deleteSavedState'>;
+
+/** Commands of the connection window. Those that do not apply are greyed here, and not absent as in the manager. */
+export function useConsoleCommands(vm: ComputedRef<VmSummary | null>) {
+  const { t } = useI18n();
+  const inventory = useInventory();
+  const shell = useShell();
+  const errors = useErrors();
+  const commands = useVmCommands();
+  const can = (command: VmCommand): boolean => vm.value !== null && allows(vm.value.runtime.state, command);
+
+  function item(command: StateCommand, icon: string, shortcut?: string): MenuItem {
+    const run = (): void => void (vm.value && commands.run(command, [vm.value]));
+    return {
+      id: command,
+      label: t(`console.${command}`),
+      icon,
+      disabled: !can(command),
+      run,
+      ...(shortcut ? { shortcut } : {}),
+    };
+  }
+
+  const ctrlAltDelete = computed<MenuItem>(() => ({
+    id: 'ctrlAltDelete',
+    label: t('console.ctrlAltDelete'),
+    icon: 'ctrl-alt-del',
+    shortcut: 'Ctrl+Alt+End',
+    disabled: vm.value?.runtime.state !== 'running',
+    run: () => void sendCtrlAltDelete(),
+  }));
+  const pauseOrResume = computed(() =>
+    can('resume') ? item('resume', 'resume', 'Ctrl+P') : item('pause', 'pause', 'Ctrl+P'),
+  );
+
+  const actionItems = computed<MenuItem[]>(() => [
+    ctrlAltDelete.value,
+    { ...item('start', 'start', 'Ctrl+S'), separator: true },
+    item('turnOff', 'turn-off'),
+    item('shutDown', 'shut-down', 'Ctrl+D'),
+    item('save', 'save', 'Ctrl+A'),
+    { ...pauseOrResume.value, separator: true },
+    item('reset', 'reset', 'Ctrl+R'),
+  ]);
+
+  async function sendCtrlAltDelete(): Promise<void> {
+    const id = vm.value?.id;
+    if (id !== undefined)
+      await errors.attempt(t('console.failed.key'), () => ask(lab().machine.sendCtrlAltDelete({ vmId: id })));
+  }
+
+  const setMedia = (vmId: string, driveId: string, path: string | null): Promise<boolean> =>
+    errors.attempt(t('console.failed.media'), () => ask(lab().machine.setDvdMedia({ vmId, driveId, path })));
+
+  async function insertDisk(vmId: string, drive: Drive): Promise<void> {
+    const start = drive.path ?? inventory.host?.paths.iso ?? 'C:\\';
+    const filters = [{ label: t('common.files.isoFiles'), extensions: ['iso'] }];
+    const path = await shell.browse({ mode: 'file', title: t('console.insertTitle'), start, filters });
+    if (path !== null) await setMedia(vmId, drive.id, path);
+  }
+
+  function driveItem({ id, settings, runtime }: VmSummary, drive: Drive): MenuItem {
+    const host = inventory.host;
+    const disabled = host === null || !canChange('media', settings.generation, { state: runtime.state, host });
+    const eject = drive.path === null ? t('console.eject') : t('console.ejectFile', { file: baseName(drive.path) });
+    return {
+      id: drive.id,
+      label: t('console.dvdDrive'),
+      children: [
+        {
+          id: 'eject',
+          label: eject,
+          disabled: disabled || drive.path === null,
+          run: () => void setMedia(id, drive.id, null),
+        },
+        {
+          id: 'insert',
+          label: t('console.insertDisk'),
+          disabled,
+          separator: true,
+          run: () => void insertDisk(id, drive),
+        },
+      ],
+    };
+  }
+
+  const mediaItems = computed<MenuItem[]>(() => {
+    const of = vm.value;
+    const drives = of ? drivesOf(of.settings).filter(({ drive }) => drive.kind === 'dvd') : [];
+    if (!of || drives.length === 0) return [{ id: 'none', label: t('console.dvdDrive'), disabled: true }];
+    return drives.map(({ drive }) => driveItem(of, drive));
+  });
+
+  const fileItems = computed<MenuItem[]>(() => [
+    {
+      id: 'settings',
+      label: t('console.settings'),
+      shortcut: 'Ctrl+O',
+      disabled: vm.value === null,
+      run: () => void (vm.value && commands.openSettings(vm.value.id)),
+    },
+    { id: 'exit', label: t('console.exit'), separator: true, run: () => void ask(lab().app.closeWindow()) },
+  ]);
+
+  /** The tool bar: the same commands in the order of the real one. */
+  const tools = computed<MenuItem[]>(() => [
+    ctrlAltDelete.value,
+    { ...item('start', 'start'), separator: true },
+    item('turnOff', 'turn-off'),
+    item('shutDown', 'shut-down'),
+    item('save', 'save'),
+    { ...pauseOrResume.value, separator: true },
+    item('reset', 'reset'),
+  ]);
+
+  /** Does what the keys of a menu item do; true when there is such an item and it can be used. */
+  function runShortcut(event: KeyboardEvent): boolean {
+    if (!event.ctrlKey || event.altKey || event.shiftKey) return false;
+    const keys = `Ctrl+${event.key.toUpperCase()}`;
+    const found = [...fileItems.value, ...actionItems.value].find(({ shortcut }) => shortcut === keys);
+    if (found && !found.disabled) found.run?.();
+    return found !== undefined;
+  }
+
+  return { fileItems, actionItems, mediaItems, tools, can, item, runShortcut };
+}
