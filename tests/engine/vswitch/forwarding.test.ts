@@ -5,7 +5,7 @@ import { TraceKind } from '@engine/trace/kinds';
 import { DropReason } from '@engine/vswitch/drop-reason';
 import { SWITCH_LATENCY } from '@engine/vswitch/ethernet-switch';
 import { AGEING_TIME, LEARNABLE_ADDRESSES } from '@engine/vswitch/forwarding-table';
-import { frameOf, lanMac, Network, vmMac } from './support';
+import { frameOf, lanMac, Network } from './support';
 
 describe('delivery', () => {
   it('is later than the sending, by the latency of the switch, and not by reference', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DropReason } from '@engine/vswitch/drop-reason';
 import { SwitchError } from '@engine/vswitch/ethernet-switch';
-import { PatchCable } from '@engine/vswitch/patch-cable';
-import { frameOf, lanMac, Network, Station, vmMac } from './support';
+import { frameOf, lanMac, Network, vmMac } from './support';
 
 describe('types of switch', () => {
   it('an external switch takes one uplink, and management adapters', () => {
@@ -96,33 +95,5 @@ describe('links', () => {
     for (let i = 0; i < 5; i++) a.send(b.mac);
     net.settle();
     expect(received).toBe(1);
-  });
-});
-
-describe('a patch cable', () => {
-  it('stays the adapter’s port while its end is moved', () => {
-    const [first, second] = [new Network('private'), new Network('private')];
-    const [here, there] = [first.vm(1), second.vm(1)];
-    const cable = new PatchCable();
-    const adapter = new Station(first.vm(2).port, vmMac(2)); // only as a receiver
-    cable.setReceiver(adapter);
-    expect(cable.linkUp).toBe(false);
-    cable.send(frameOf(vmMac(2), here.mac));
-
-    cable.plug(first.virtualSwitch.port('vm-2'));
-    cable.send(frameOf(vmMac(2), here.mac, 1));
-    here.send(vmMac(2), 2);
-    first.settle();
-    expect([here.take(), adapter.take(), adapter.links]).toEqual([[1], [2], [true]]);
-
-    cable.plug(second.virtualSwitch.connect({ name: 'vm-2', kind: 'synthetic', mac: vmMac(2) }));
-    cable.send(frameOf(vmMac(2), there.mac, 3));
-    here.send(vmMac(2), 4);
-    for (const net of [first, second]) net.settle();
-    expect([here.take(), there.take(), adapter.take(), adapter.links]).toEqual([[], [3], [], [true]]);
-
-    second.virtualSwitch.port('vm-2')?.setLink(false);
-    cable.plug(null);
-    expect(adapter.links).toEqual([true, false]);
   });
 });

@@ -2,8 +2,17 @@ import { ipv4Text, type Ipv4Address } from '../../base/net/address';
 import { TcpFlag, type TcpSegment } from '../../base/net/tcp';
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { MILLISECOND, SECOND, type Nanoseconds } from '../../clock/clock';
-import { accept, acknowledge, isAllAcknowledged, nextSegment, openConnection } from './tcp-connection';
-import { receiveWindow, segmentOf, type TcpConnection, type TcpService } from './tcp-connection';
+import {
+  accept,
+  acknowledge,
+  isAllAcknowledged,
+  nextSegment,
+  openConnection,
+  receiveWindow,
+  segmentOf,
+  type TcpConnection,
+  type TcpService,
+} from './tcp-connection';
 
 export interface TcpServerState {
   connections: TcpConnection[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SwitchError } from '@engine/vswitch/ethernet-switch';
 import { VirtualSwitch } from '@engine/vswitch/virtual-switch';
-import { frameOf, lanMac, Station, vmMac } from '../../vswitch/support';
+import { lanMac, Station, vmMac } from '../../vswitch/support';
 import { Host, MILLISECOND, SECOND } from './support';
 
 /** A station plugged into the office switch. */

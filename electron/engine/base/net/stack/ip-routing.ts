@@ -1,6 +1,14 @@
 import { BROADCAST_MAC, type MacAddress } from '../../mac';
-import { ANY_ADDRESS, broadcastOf, isLinkLocal, isMulticastAddress, isSameSubnet } from '../address';
-import { isStationAddress, LIMITED_BROADCAST, type Ipv4Address } from '../address';
+import {
+  ANY_ADDRESS,
+  broadcastOf,
+  isLinkLocal,
+  isMulticastAddress,
+  isSameSubnet,
+  isStationAddress,
+  LIMITED_BROADCAST,
+  type Ipv4Address,
+} from '../address';
 import type { IpConfig } from './ip-types';
 
 /** True for addresses that mean all stations of the wire. */

@@ -20,9 +20,11 @@ export const ETHERNET_MTU = 1500;
  * clock of its own: the owner asks `nextDue` after each call and calls `runDue` when that time has come.
  */
 export class IpStation implements Unit<IpStationState> {
-  private state = initialState();
-
-  constructor(readonly options: IpStationOptions) {}
+  /** @param state what the station works on: one of its own, or a part of its owner's state */
+  constructor(
+    readonly options: IpStationOptions,
+    private state: IpStationState = newIpStation(),
+  ) {}
 
   get config(): IpConfig | null {
     return this.state.config;
@@ -208,7 +210,7 @@ export class IpStation implements Unit<IpStationState> {
   // --- Unit
 
   reset(): void {
-    this.state = initialState();
+    this.state = newIpStation();
   }
 
   save(): IpStationState {
@@ -235,7 +237,8 @@ export class IpStation implements Unit<IpStationState> {
 
 const NOBODY: MacAddress = new Uint8Array(6);
 
-function initialState(): IpStationState {
+/** A station that has no address and knows nobody. */
+export function newIpStation(): IpStationState {
   return {
     config: null,
     tentative: null,
