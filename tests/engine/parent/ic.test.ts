@@ -92,6 +92,13 @@ describe('heartbeat', () => {
     expect(made.vsp.status).toEqual({ contact: 'ok', applications: 2 });
   });
 
+  it('does not take any answer for a beat', () => {
+    const made = heartbeat();
+    start(made, { ...heartbeatService(() => 1), request: () => 0 }); // sends the question back as it was
+    made.rig.clock.advanceBy(20 * SECOND);
+    expect(made.vsp.status.contact).toBe('noContact');
+  });
+
   it('loses a guest that hangs, and finds it again', () => {
     const made = heartbeat();
     start(

@@ -48,7 +48,7 @@ describe('the network provider', () => {
   let receiveGpa: number;
   let sendGpa: number;
   const RECEIVE_BYTES = 0x8000; // 18 sub-allocations of 1,728 bytes
-  const SEND_BYTES = 0x6000; // 4 sections of 6,144 bytes
+  const SEND_BYTES = 0x7000; // 4 sections of 6,144 bytes, and some more
 
   beforeEach(() => {
     rig = new BusRig();
@@ -359,12 +359,12 @@ describe('the network provider', () => {
     });
 
     it.each([
-      ['a section beyond the buffer', 4, 100],
+      ['a section beyond the last', 4, 144],
       ['more than a section', 0, 6145],
       ['less than a header', 0, 7],
       ['no data at all', nvsp.NO_SECTION, 0],
     ])('refuses %s', (_name, index, size) => {
-      rig.memory.write(sendGpa, encodeRndisPacket(frame(OTHER, MAC, 100)));
+      for (const at of [0, 4]) rig.memory.write(sendGpa + at * 6144, encodeRndisPacket(frame(OTHER, MAC, 100)));
       expect(statusOf(section(index, size))).toBe(NvspStatus.InvalidRndisPacket);
       expect([port.frames, counters().malformed]).toEqual([[], 1]);
     });
@@ -406,7 +406,7 @@ describe('the network provider', () => {
         rig.clock.advanceBy(100_000);
       }
       sleeping.dispose();
-      expect(netvsp.save().completions.length).toBeGreaterThan(0);
+      expect(netvsp.save().completions).toHaveLength(1); // and nothing more is read while it waits
       expect(sent).toBeLessThan(700); // back pressure: both rings full
       kernel.client.interrupt();
       for (let i = 0; i < 100; i++) {
@@ -454,6 +454,18 @@ describe('the network provider', () => {
       rig.clock.advanceBy(MS);
       expect(counters().strayCompletions).toBe(2);
     });
+  });
+
+  it('does not take buffers of a revoked receive buffer for those of the next', () => {
+    bringUp();
+    port.give(frame(MAC, OTHER, 100));
+    rig.clock.advanceBy(MS);
+    const old = driver.take();
+    message(nvsp.NVSP_REVOKE, { type: NvspType.RevokeReceiveBuffer, id: nvsp.RECEIVE_BUFFER_ID });
+    shareBuffers();
+    messages(old);
+    rig.clock.advanceBy(MS);
+    expect(counters().strayCompletions).toBe(1);
   });
 
   it('lets nothing escape under random packets, and works afterwards', () => {

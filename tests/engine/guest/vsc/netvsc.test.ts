@@ -115,6 +115,38 @@ describe('the network driver and its provider', () => {
     expect(rig.trace.count(TraceKind.PortRead, rig.vp().actor)).toBe(0);
   });
 
+  it('lose nothing when the guest does not read its ring for a while', () => {
+    const rig = new NetRig({ settings: { ringPages: 2, receiveBytes: 0x4_0000 } }).boot();
+    const asleep = rig.vp().onInterrupt(null);
+    const given = Array.from({ length: 100 }, (_, i) => frame(MAC, OTHER, 100, i));
+    for (const bytes of given) {
+      rig.port.give(bytes);
+      rig.clock.advanceBy(100_000); // one packet each: the ring holds about fifty
+    }
+    asleep.dispose();
+    for (let i = 0; i < 5; i++) {
+      rig.kernel.client.interrupt();
+      rig.clock.advanceBy(MS);
+    }
+    expect(texts(rig.received)).toEqual(texts(given));
+    expect(rig.netvsp.save().receiveBuffer?.taken.some(Boolean)).toBe(false);
+  });
+
+  it('keep the order when room comes free behind the back of what waits', () => {
+    const rig = new NetRig({ settings: { ringPages: 2, sendBytes: 2 ** 20 } }).boot();
+    const sent = Array.from({ length: 101 }, (_, i) => frame(OTHER, MAC, 100, i));
+    const asleep = rig.vp().onInterrupt(null);
+    sent.slice(0, 100).forEach((bytes) => rig.driver.send(bytes)); // the ring is full, the rest waits
+    rig.clock.advanceBy(MS); // the provider has emptied it, and the guest has not looked
+    sent.slice(100).forEach((bytes) => rig.driver.send(bytes));
+    asleep.dispose();
+    for (let i = 0; i < 5; i++) {
+      rig.kernel.client.interrupt();
+      rig.clock.advanceBy(MS);
+    }
+    expect(texts(rig.port.frames)).toEqual(texts(sent));
+  });
+
   it('tell the guest when the cable is pulled and plugged', () => {
     const rig = new NetRig().boot();
     rig.port.plug(false);
