@@ -42,7 +42,7 @@ const SLOTS = 32;
 
 /**
  * The board's description in ACPI's form (ACPI specification, chapter "ACPI Software Programming Model"): one processor,
- * one I/O APIC, PCI bus 0 whose interrupts all lead to one input, and the VMBus device below a module with a memory window.
+ * one I/O APIC, PCI bus 0 whose interrupts all lead to one input, and below it the VMBus device.
  */
 export function boardTables(board: Board): BoardTables {
   const bytes = Buffer.alloc(0x2000);
@@ -134,7 +134,7 @@ function interruptDescription(): Buffer {
 
 function definitionBlock(board: Board): Buffer {
   const softOff = named('_S5', list(integer(0), integer(0))); // PIIX4: sleep type 0
-  return Buffer.concat([softOff, scope('\\_SB', pciRoot(board), serialPort(), vmbusModule(board))]);
+  return Buffer.concat([softOff, scope('\\_SB', pciRoot(board), serialPort())]);
 }
 
 function pciRoot(board: Board): Buffer {
@@ -153,10 +153,11 @@ function pciRoot(board: Board): Buffer {
         ports(0xcf8, 8),
         wordRange('io', 0, 0xcf7),
         wordRange('io', 0xd00, 0xffff),
-        memoryRange(board.endOfRam, 0xf7ff_ffff),
+        memoryRange(board.endOfRam, IO_APIC - 1),
       ),
     ),
     named('_PRT', list(...routes)),
+    vmbusDevice(),
   );
 }
 
@@ -169,15 +170,13 @@ function serialPort(): Buffer {
   );
 }
 
-/** As on Hyper-V: a module that brings a memory window, and in it the device whose name the bus driver looks for. */
-function vmbusModule(board: Board): Buffer {
-  const bus = device(
+/** The device whose name the bus driver looks for. It lies below the PCI bus, as on a Generation 1 machine. */
+function vmbusDevice(): Buffer {
+  return device(
     'VMBS',
     named('_HID', text('VMBus')),
     named('_UID', integer(0)),
     named('_STA', integer(0x0f)),
     named('_CRS', resources()),
   );
-  const window = resources(memoryRange(Math.max(board.endOfRam, 0xf800_0000), 0xfbff_ffff));
-  return device('VMOD', named('_HID', text('ACPI0004')), named('_UID', integer(0)), named('_CRS', window), bus);
 }
