@@ -13,7 +13,7 @@ import { captureDisplay } from '../setup/screenshot.mjs';
 const LEAVE = '--exit-after-screenshot';
 
 // On a virtual display there is no session bus and no graphics card, and Chromium says so on each attempt.
-const EXPECTED = /:ERROR:(?:bus|object_proxy|viz_main_impl|gl_.*|gpu_.*)\.cc/;
+const EXPECTED = /:ERROR:(?:bus|object_proxy|viz_main_impl|gl_.*|gpu_.*|command_buffer.*)\.cc/;
 
 function passOn(stream) {
   createInterface({ input: stream }).on('line', (line) => {
