@@ -84,7 +84,7 @@ export class LocalMachines implements Machines {
 
   shutDown(vmId: string): void {
     const { machine, vm } = this.get(vmId);
-    if (!machine.requestShutdown()) throw new LabError('shutdownNotAvailable', { name: vm.settings.name });
+    if (!machine.services.requestShutdown()) throw new LabError('shutdownNotAvailable', { name: vm.settings.name });
     this.touch(vmId);
   }
 
@@ -135,7 +135,7 @@ export class LocalMachines implements Machines {
     entry.vm = vm;
     host.input('settings', 0);
     for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
-    entry.machine.setServices(vm.settings.services);
+    entry.machine.services.set(vm.settings.services);
     this.touch(vm.id);
   }
 
@@ -150,18 +150,18 @@ export class LocalMachines implements Machines {
     const entry = this.running.get(vmId);
     if (!entry) return null;
     const { vm, machine, state, usage } = entry;
-    const known = new Map(machine.guestAddresses());
+    const addresses = addressesOf(vm, machine.services.addresses);
     return {
       state,
       cpuPercent: state === 'running' ? usage.percent : 0,
       assignedMemoryMB: vm.settings.memory.startupMB,
       uptimeSeconds: Math.floor(machine.clock.now() / 1e9),
       operation: null,
-      heartbeat: state === 'paused' ? 'paused' : machine.heartbeat(),
+      heartbeat: state === 'paused' ? 'paused' : machine.services.heartbeat,
       adapters: vm.settings.adapters.map(({ id, mac, switchId }) => ({
         adapterId: id,
         macAddress: mac.address,
-        ipAddresses: known.get(mac.address ?? '') ?? [],
+        ipAddresses: addresses.get(id) ?? [],
         connected: switchId !== null,
       })),
     };
@@ -259,6 +259,14 @@ export class LocalMachines implements Machines {
     this.changed(vmId);
     this.options.pace().kick();
   }
+}
+
+/** The guest names addresses and not adapters: those of a machine with several go to its connected adapters in order. */
+function addressesOf(vm: VmRecord, reported: readonly string[]): Map<string, string[]> {
+  const connected = vm.settings.adapters.filter(({ switchId }) => switchId !== null);
+  const [only] = connected;
+  if (connected.length === 1 && only) return new Map([[only.id, [...reported]]]);
+  return new Map(connected.map(({ id }, i) => [id, reported.slice(i, i + 1)]));
 }
 
 /** How each adapter of a record is to be connected. */

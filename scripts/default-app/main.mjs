@@ -45,5 +45,10 @@ const application = describeApplication(path);
 present(application);
 const require = createRequire(join(application.folder, 'package.json'));
 for (const preload of preloads) require(resolve(preload));
-// Not awaited: Electron becomes ready only after this module has been evaluated, and the application may wait for that.
-import(pathToFileURL(application.entry).href).catch((error) => refuse(error.stack ?? String(error)));
+// Awaited, as Electron's own default application does it: Electron becomes ready only after the application's main module has been
+// evaluated, which must register its schemes before. (A main module that waits for readiness at its top level would wait for ever.)
+try {
+  await import(pathToFileURL(application.entry).href);
+} catch (error) {
+  refuse(error.stack ?? String(error));
+}

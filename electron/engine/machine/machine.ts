@@ -19,6 +19,7 @@ import { buildGeneration1, type Generation1Board } from './generation1';
 import { ConsoleKeys } from './keys';
 import type { MachineParts } from './parts';
 import { textScreen } from './screen';
+import type { Services } from './services';
 import { buildSynthetic } from './synthetic';
 import { UnitSet, type UnitStates } from './units';
 
@@ -51,13 +52,14 @@ export class Machine {
   readonly partition: Partition;
   readonly meter = new CostMeter();
   readonly keys = new ConsoleKeys();
+  /** Integration components. */
+  readonly services: Services;
   private readonly units = new UnitSet();
   private readonly cables = new Map<string, Cable>();
   private readonly board: Generation1Board | null;
   private readonly guest: ModelGuest;
   private readonly off: Alarm;
   private readonly actor: number;
-  private services: MachineDescription['services'];
 
   /** @param name unique in the engine, `vm-1`: prefix of actors and alarms */
   constructor(
@@ -67,12 +69,11 @@ export class Machine {
   ) {
     this.clock = new PartitionClock(host.clock, name, (error) => this.fault(error));
     this.actor = host.trace.actor(name);
-    this.services = description.services;
     this.off = host.clock.alarm(`${name}/machine/off`, () => host.poweredOff());
     const parts = this.makeParts(description);
     this.partition = parts.partition;
     this.board = description.generation === 1 ? buildGeneration1(parts) : null;
-    buildSynthetic(parts);
+    this.services = buildSynthetic(parts);
     this.guest = this.makeGuest(parts);
   }
 
@@ -160,25 +161,6 @@ export class Machine {
     const drive = this.board?.cdDrives.get(driveId);
     drive?.setDisc(store);
     return drive !== undefined;
-  }
-
-  /** Asks the guest, through its shutdown channel, to shut down. False when the guest has not opened it. */
-  requestShutdown(): boolean {
-    return false; // no provider of this build offers the channel
-  }
-
-  /** State of the heartbeat channel. */
-  heartbeat(): 'noContact' | null {
-    return this.services.heartbeat ? 'noContact' : null;
-  }
-
-  /** IPv4 and IPv6 addresses that the guest has reported, by MAC address text: none without the data exchange channel. */
-  guestAddresses(): (readonly [string, string[]])[] {
-    return [];
-  }
-
-  setServices(services: MachineDescription['services']): void {
-    this.services = services;
   }
 
   /** What the console shows. */

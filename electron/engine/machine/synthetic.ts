@@ -3,23 +3,22 @@ import { HOST_NVSP_VERSION, NvspVersion } from '../vmbus/protocol/nvsp';
 import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
 import { VmbusServer } from '../vmbus/server/server';
 import type { MachineParts } from './parts';
+import { Services } from './services';
 
 const MEGABYTE = 1024 * 1024;
 
-/** The synthetic side of a machine: the VMBus of its host's age and a network provider for each synthetic adapter. */
-export function buildSynthetic(parts: MachineParts): { vmbus: VmbusServer; netvsps: ReadonlyMap<string, Netvsp> } {
+/** The synthetic side of a machine: the VMBus of its host's age, a network provider for each synthetic adapter, and the integration components. */
+export function buildSynthetic(parts: MachineParts): Services {
   const { description, partition, meter, units } = parts;
   const maxVersion = HOST_VMBUS_VERSION[description.hostId] ?? VmbusVersion.V5_3;
   const gpadlLimit = (maxVersion >= VmbusVersion.V5_2 ? 1280 : 384) * MEGABYTE;
   const vmbus = units.add('vmbus', new VmbusServer({ partition, meter, maxVersion, gpadlLimit }));
-  const netvsps = new Map<string, Netvsp>();
   description.adapters.filter(({ kind }) => kind === 'synthetic').forEach(({ id, mac }, index) => {
     const options = { name: `netvsp-${index}`, instance: id, mac, port: parts.cableOf(id), maxVersion: HOST_NVSP_VERSION[description.hostId] ?? NvspVersion.V6_1, linkSpeed: linkSpeedOf(maxVersion) };
     const netvsp = units.add(`netvsp-${index}`, new Netvsp(options));
     vmbus.add(netvsp);
-    netvsps.set(id, netvsp);
   });
-  return { vmbus, netvsps };
+  return new Services(parts, vmbus);
 }
 
 /** Guests see 10 Gbit/s up to 2012 R2 and the speed of the uplink since 2016. */

@@ -15,8 +15,12 @@ const PLAIN: Partial<Record<PageKind, readonly SettingsArea[]>> = {
 
 /** The parts of a page that may be locked: when one of them is, the page says why. */
 export function lockedAreas(kind: PageKind, draft: VmSettings, target: string): readonly SettingsArea[] {
-  if (kind === 'network') return draft.adapters.find(({ id }) => id === target)?.kind === 'legacy' ? ['removeLegacyAdapter'] : ['removeSyntheticAdapter'];
-  if (kind === 'controller') return draft.controllers.find(({ id }) => id === target)?.kind === 'ide' ? ['ideDisk'] : ['scsiController'];
+  if (kind === 'network')
+    return draft.adapters.find(({ id }) => id === target)?.kind === 'legacy'
+      ? ['removeLegacyAdapter']
+      : ['removeSyntheticAdapter'];
+  if (kind === 'controller')
+    return draft.controllers.find(({ id }) => id === target)?.kind === 'ide' ? ['ideDisk'] : ['scsiController'];
   if (kind === 'hardDisk') return [diskArea(draft, target)];
   if (kind === 'addHardware') return ['addSyntheticAdapter', 'addLegacyAdapter', 'scsiController'];
   return PLAIN[kind] ?? [];

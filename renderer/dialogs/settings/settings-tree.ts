@@ -51,17 +51,34 @@ function hardware(draft: VmSettings, context: TreeContext): TreeNode[] {
 
 function biosNode(draft: VmSettings, { t, base }: TreeContext): TreeNode {
   const device = t(`settings.bios.${draft.bios.startupOrder[0] ?? 'cd'}Short`);
-  return { id: 'bios', label: t('settings.bios.node'), sub: t('settings.bios.bootFrom', { device }), icon: 'bios', changed: differs(draft.bios, base.bios) };
+  return {
+    id: 'bios',
+    label: t('settings.bios.node'),
+    sub: t('settings.bios.bootFrom', { device }),
+    icon: 'bios',
+    changed: differs(draft.bios, base.bios),
+  };
 }
 
 function firmwareNode(draft: VmSettings, { t, base }: TreeContext): TreeNode {
   const first = bootEntry(draft, draft.firmware.bootOrder[0] ?? '');
-  const sub = first ? t('settings.firmware.bootFrom', { device: t(`settings.firmware.${first.kind}`) }) : t('settings.firmware.empty');
-  return { id: 'firmware', label: t('settings.firmware.node'), sub, icon: 'firmware', changed: differs(draft.firmware, base.firmware) };
+  const sub = first
+    ? t('settings.firmware.bootFrom', { device: t(`settings.firmware.${first.kind}`) })
+    : t('settings.firmware.empty');
+  return {
+    id: 'firmware',
+    label: t('settings.firmware.node'),
+    sub,
+    icon: 'firmware',
+    changed: differs(draft.firmware, base.firmware),
+  };
 }
 
 /** What an id of the firmware's boot order stands for, or null when it is gone. */
-export function bootEntry(settings: VmSettings, id: string): { kind: 'hardDisk' | 'dvd' | 'network'; path: string | null; switchId: string | null } | null {
+export function bootEntry(
+  settings: VmSettings,
+  id: string,
+): { kind: 'hardDisk' | 'dvd' | 'network'; path: string | null; switchId: string | null } | null {
   for (const { drives } of settings.controllers) {
     const found = drives.find(({ drive }) => drive.id === id)?.drive;
     if (found) return { kind: found.kind, path: found.path, switchId: null };
@@ -75,7 +92,10 @@ function controllerNode(controller: Controller, context: TreeContext): TreeNode 
   const before = base.controllers.find(({ id }) => id === controller.id);
   return {
     id: `controller:${controller.id}`,
-    label: controller.kind === 'ide' ? t('settings.controller.ide', { n: controller.number }) : t('settings.controller.scsi'),
+    label:
+      controller.kind === 'ide'
+        ? t('settings.controller.ide', { n: controller.number })
+        : t('settings.controller.scsi'),
     icon: controller.kind,
     changed: !before,
     children: controller.drives.map(({ drive, location }) => {
@@ -97,10 +117,15 @@ function driveNode(drive: Drive, changed: boolean, { t }: TreeContext): TreeNode
 
 function adapterNode(adapter: NetworkAdapter, { t, host, base, switchName }: TreeContext): TreeNode {
   const before = base.adapters.find(({ id }) => id === adapter.id);
-  const advanced = (each: NetworkAdapter | undefined): unknown => each && [each.mac, each.macSpoofing, each.dhcpGuard, each.routerGuard];
+  const advanced = (each: NetworkAdapter | undefined): unknown =>
+    each && [each.mac, each.macSpoofing, each.dhcpGuard, each.routerGuard];
   const advancedChanged = differs(advanced(before), advanced(adapter));
   const ownChanged = !before || differs([before.switchId, before.vlan], [adapter.switchId, adapter.vlan]);
-  const child: TreeNode = { id: `advanced:${adapter.id}`, label: t('settings.network.advanced'), changed: advancedChanged };
+  const child: TreeNode = {
+    id: `advanced:${adapter.id}`,
+    label: t('settings.network.advanced'),
+    changed: advancedChanged,
+  };
   return {
     id: `network:${adapter.id}`,
     label: t(`settings.network.${adapter.kind}`),
@@ -115,11 +140,41 @@ function management(draft: VmSettings, { t, base, host }: TreeContext): TreeNode
   const offered = SERVICES.filter((service) => service !== 'guestServices' || host.settings.guestServices);
   const on = offered.filter((service) => draft.services[service]).length;
   const amount = on === 0 ? 'none' : on === offered.length ? 'all' : 'some';
-  const node = (id: string, label: string, sub: string, icon: string, changed: boolean): TreeNode => ({ id, label, sub, icon, changed });
+  const node = (id: string, label: string, sub: string, icon: string, changed: boolean): TreeNode => ({
+    id,
+    label,
+    sub,
+    icon,
+    changed,
+  });
   return [
-    node('name', t('settings.name.node'), draft.name, 'name', differs([draft.name, draft.notes], [base.name, base.notes])),
-    node('services', t('settings.services.node'), t(`settings.services.${amount}`), 'services', differs(draft.services, base.services)),
-    node('autoStart', t('settings.autoStart.node'), t(`settings.autoStart.${draft.autoStart.action}Sub`), 'auto-start', differs(draft.autoStart, base.autoStart)),
-    node('autoStop', t('settings.autoStop.node'), t(`settings.autoStop.${draft.autoStop === 'save' ? 'save' : 'turnOff'}Sub`), 'auto-stop', draft.autoStop !== base.autoStop),
+    node(
+      'name',
+      t('settings.name.node'),
+      draft.name,
+      'name',
+      differs([draft.name, draft.notes], [base.name, base.notes]),
+    ),
+    node(
+      'services',
+      t('settings.services.node'),
+      t(`settings.services.${amount}`),
+      'services',
+      differs(draft.services, base.services),
+    ),
+    node(
+      'autoStart',
+      t('settings.autoStart.node'),
+      t(`settings.autoStart.${draft.autoStart.action}Sub`),
+      'auto-start',
+      differs(draft.autoStart, base.autoStart),
+    ),
+    node(
+      'autoStop',
+      t('settings.autoStop.node'),
+      t(`settings.autoStop.${draft.autoStop === 'save' ? 'save' : 'turnOff'}Sub`),
+      'auto-stop',
+      draft.autoStop !== base.autoStop,
+    ),
   ];
 }

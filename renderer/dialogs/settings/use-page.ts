@@ -16,7 +16,10 @@ export function useAdapter(settings: Settings, id: string): ComputedRef<NetworkA
 }
 
 /** The drive that a page is about, with its place. */
-export function useDrive(settings: Settings, id: string): ComputedRef<{ controller: Controller; place: AttachedDrive } | undefined> {
+export function useDrive(
+  settings: Settings,
+  id: string,
+): ComputedRef<{ controller: Controller; place: AttachedDrive } | undefined> {
   return computed(() => {
     for (const controller of settings.draft.value?.controllers ?? []) {
       const place = controller.drives.find(({ drive }) => drive.id === id);
@@ -50,5 +53,6 @@ export function moveDrive(draft: VmSettings, driveId: string, to: Controller, lo
 
 /** Takes a drive out of the machine. */
 export function removeDrive(draft: VmSettings, driveId: string): void {
-  for (const controller of draft.controllers) controller.drives = controller.drives.filter(({ drive }) => drive.id !== driveId);
+  for (const controller of draft.controllers)
+    controller.drives = controller.drives.filter(({ drive }) => drive.id !== driveId);
 }

@@ -35,7 +35,8 @@ export function useSettings(firstVm: string, page: { value: string }) {
   const canApply = computed(() => dirty.value && issues.value.length === 0 && !busy.value);
 
   /** True when this part can be changed now; what is not is greyed. */
-  const can = (area: SettingsArea): boolean => canChange(area, draft.value?.generation ?? 1, { state: state.value, host: host.value });
+  const can = (area: SettingsArea): boolean =>
+    canChange(area, draft.value?.generation ?? 1, { state: state.value, host: host.value });
 
   /** What is not edited follows the machine; a MAC address that the host has given meanwhile is taken over in any case. */
   function follow(settings: VmSettings): void {
@@ -51,7 +52,10 @@ export function useSettings(firstVm: string, page: { value: string }) {
       }
     }
   }
-  watch(() => vm.value?.settings, (settings) => settings && follow(settings));
+  watch(
+    () => vm.value?.settings,
+    (settings) => settings && follow(settings),
+  );
 
   function load(id: string): void {
     vmId.value = id;
@@ -67,7 +71,11 @@ export function useSettings(firstVm: string, page: { value: string }) {
     busy.value = true;
     const sent = copy(settings);
     const headline = t('settings.failed', { vm: previous.name });
-    const done = await errors.attempt(headline, () => ask(lab().inventory.applySettings({ vmId: vmId.value, settings: sent, previous })), t('settings.caption'));
+    const done = await errors.attempt(
+      headline,
+      () => ask(lab().inventory.applySettings({ vmId: vmId.value, settings: sent, previous })),
+      t('settings.caption'),
+    );
     if (done) {
       base.value = sent;
       await inventory.refresh();

@@ -1,3 +1,4 @@
+import type { LinkState } from './network-link';
 import type { InstalledDriver } from '../disk/driver-text';
 import type { PagedDiskState } from '../disk/paged-disk';
 import { newPagedDisk } from '../disk/paged-disk';
@@ -64,6 +65,10 @@ export interface KernelState {
   power: { control: number; softOff: number };
   ending: Ending | null;
   failure: string;
+  /** The protocol stack, by device instance of the adapter. */
+  links: Record<string, LinkState>;
+  /** Adapter through which the last echo request went. */
+  echoLink: string;
 }
 
 export function newKernel(boot: BootPackage, now: number): KernelState {
@@ -86,5 +91,7 @@ export function newKernel(boot: BootPackage, now: number): KernelState {
     power: { control: 0, softOff: 0 },
     ending: null,
     failure: '',
+    links: {},
+    echoLink: '',
   };
 }

@@ -50,7 +50,13 @@ export class Kernel {
   ) {
     this.interrupts = new Interrupts(host.processor, state.interrupts);
     this.volume = new SystemVolume(state, () => this.pnp, host.profile);
-    this.network = new KernelNetwork(state, () => this.pnp);
+    this.network = new KernelNetwork({
+      state,
+      profile: host.profile,
+      hostName: () => this.computerName,
+      pnp: () => this.pnp,
+      now: () => host.now(),
+    });
     this.pnp = new PnpManager(state, {
       processor: host.processor,
       profile: host.profile,
@@ -116,11 +122,17 @@ export class Kernel {
     } catch (fault) {
       this.page(fault);
     }
+    if (this.hasNetwork) this.network.poll();
     return this.nextTime();
   }
 
+  /** The stack starts with the services, after the drivers. */
+  private get hasNetwork(): boolean {
+    return this.state.stage === 'shell' || this.state.stage === 'running';
+  }
+
   private nextTime(): number | null {
-    const times = [this.pnp.nextWake(), this.stageEnd(), this.programTime].filter((time) => time !== null);
+    const times = [this.pnp.nextWake(), this.stageEnd(), this.programTime, this.hasNetwork ? this.network.nextDue() : null].filter((time) => time !== null);
     return times.length === 0 ? null : Math.min(...times);
   }
 
