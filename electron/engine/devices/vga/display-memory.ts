@@ -7,7 +7,12 @@ export const WINDOW_BASE = 0xa0000;
 export const WINDOW_SIZE = 0x20000;
 
 /** Where the window lies and how long it is, by bits 3:2 of graphics register 6. */
-const WINDOWS: readonly (readonly [number, number])[] = [[0xa0000, 0x20000], [0xa0000, 0x10000], [0xb0000, 0x8000], [0xb8000, 0x8000]];
+const WINDOWS: readonly (readonly [number, number])[] = [
+  [0xa0000, 0x20000],
+  [0xa0000, 0x10000],
+  [0xb0000, 0x8000],
+  [0xb8000, 0x8000],
+];
 
 /**
  * The 256 KB of a VGA as four planes behind the window at A0000-BFFFF. In odd/even addressing (text modes) even addresses are
@@ -56,7 +61,8 @@ export class DisplayMemory implements MmioDevice {
     if (this.isOddEven) {
       const plane = place & 1;
       if ((mask & (1 << plane)) !== 0) planes[plane * PLANE + (place & ~1)] = value;
-    } else for (let plane = 0; plane < 4; plane++) if ((mask & (1 << plane)) !== 0) planes[plane * PLANE + place] = value;
+    } else
+      for (let plane = 0; plane < 4; plane++) if ((mask & (1 << plane)) !== 0) planes[plane * PLANE + place] = value;
     this.changed();
   }
 }

@@ -3,7 +3,12 @@ import type { AccessSize, PortDevice, PortSpace } from '../../bus/port-space';
 import { Crtc, type VgaRegisters } from './registers';
 
 /** Identification of Microsoft's adapter in the extended CRTC registers, as its own BIOS looks for it. */
-const FIXED_CRTC: ReadonlyMap<number, number> = new Map([[0x2d, 0x53], [0x2e, 0x53], [0x30, 0], [0x36, 0x02]]);
+const FIXED_CRTC: ReadonlyMap<number, number> = new Map([
+  [0x2d, 0x53],
+  [0x2e, 0x53],
+  [0x30, 0],
+  [0x36, 0x02],
+]);
 
 /** The VGA's ports at 3C0-3DF. The CRTC answers at 3Dx or, for monochrome, at 3Bx, as the miscellaneous register says. */
 export class VgaPorts implements PortDevice {
@@ -39,19 +44,32 @@ export class VgaPorts implements PortDevice {
   private readByte(port: number): number {
     const r = this.registers();
     switch (port) {
-      case 0x3c0: return r.attributeIndex;
-      case 0x3c1: return r.attribute[r.attributeIndex & 0x1f] ?? 0xff;
-      case 0x3c2: return 0x70; // no switch sense, no retrace interrupt
-      case 0x3c4: return r.sequencerIndex;
-      case 0x3c5: return r.sequencer[r.sequencerIndex] ?? 0xff;
-      case 0x3c6: return r.dacMask;
-      case 0x3c7: return 3;
-      case 0x3c8: return r.dacWrite;
-      case 0x3c9: return this.readColour(r);
-      case 0x3cc: return r.misc;
-      case 0x3ce: return r.graphicsIndex;
-      case 0x3cf: return r.graphics[r.graphicsIndex] ?? 0xff;
-      default: return this.readCrtc(this.crtcOffset(port), r);
+      case 0x3c0:
+        return r.attributeIndex;
+      case 0x3c1:
+        return r.attribute[r.attributeIndex & 0x1f] ?? 0xff;
+      case 0x3c2:
+        return 0x70; // no switch sense, no retrace interrupt
+      case 0x3c4:
+        return r.sequencerIndex;
+      case 0x3c5:
+        return r.sequencer[r.sequencerIndex] ?? 0xff;
+      case 0x3c6:
+        return r.dacMask;
+      case 0x3c7:
+        return 3;
+      case 0x3c8:
+        return r.dacWrite;
+      case 0x3c9:
+        return this.readColour(r);
+      case 0x3cc:
+        return r.misc;
+      case 0x3ce:
+        return r.graphicsIndex;
+      case 0x3cf:
+        return r.graphics[r.graphicsIndex] ?? 0xff;
+      default:
+        return this.readCrtc(this.crtcOffset(port), r);
     }
   }
 
@@ -74,17 +92,28 @@ export class VgaPorts implements PortDevice {
   private writeByte(port: number, value: number): void {
     const r = this.registers();
     switch (port) {
-      case 0x3c0: return this.writeAttribute(r, value);
-      case 0x3c2: return void (r.misc = value);
-      case 0x3c4: return void (r.sequencerIndex = value & 7);
-      case 0x3c5: return void (r.sequencer[r.sequencerIndex] = value);
-      case 0x3c6: return void (r.dacMask = value);
-      case 0x3c7: return void ([r.dacRead, r.dacStep] = [value, 0]);
-      case 0x3c8: return void ([r.dacWrite, r.dacStep] = [value, 0]);
-      case 0x3c9: return this.writeColour(r, value);
-      case 0x3ce: return void (r.graphicsIndex = value & 0x0f);
-      case 0x3cf: return void (r.graphics[r.graphicsIndex] = value);
-      default: return this.writeCrtc(this.crtcOffset(port), r, value);
+      case 0x3c0:
+        return this.writeAttribute(r, value);
+      case 0x3c2:
+        return void (r.misc = value);
+      case 0x3c4:
+        return void (r.sequencerIndex = value & 7);
+      case 0x3c5:
+        return void (r.sequencer[r.sequencerIndex] = value);
+      case 0x3c6:
+        return void (r.dacMask = value);
+      case 0x3c7:
+        return void ([r.dacRead, r.dacStep] = [value, 0]);
+      case 0x3c8:
+        return void ([r.dacWrite, r.dacStep] = [value, 0]);
+      case 0x3c9:
+        return this.writeColour(r, value);
+      case 0x3ce:
+        return void (r.graphicsIndex = value & 0x0f);
+      case 0x3cf:
+        return void (r.graphics[r.graphicsIndex] = value);
+      default:
+        return this.writeCrtc(this.crtcOffset(port), r, value);
     }
   }
 

@@ -48,16 +48,40 @@ export class Vga implements PciFunction, Unit<VgaState> {
 
   constructor({ ports, mmio, name }: VgaOptions) {
     const changed = (): void => void this.generation++;
-    const aperture = mmio.claim(`${name}/aperture`, null, APERTURE, {
-      mmioRead: (offset, size) => this.readLinear(offset, size),
-      mmioWrite: (offset, size, value) => this.writeLinear(offset, size, value),
-    }, { intercepts: false });
+    const aperture = mmio.claim(
+      `${name}/aperture`,
+      null,
+      APERTURE,
+      {
+        mmioRead: (offset, size) => this.readLinear(offset, size),
+        mmioWrite: (offset, size, value) => this.writeLinear(offset, size, value),
+      },
+      { intercepts: false },
+    );
     this.config = new ConfigSpace(
-      { vendor: 0x1414, device: 0x5353, revision: 0, classCode: 0x030000, status: 0x0200, interruptPin: 1, commandMask: 0x0003 },
+      {
+        vendor: 0x1414,
+        device: 0x5353,
+        revision: 0,
+        classCode: 0x030000,
+        status: 0x0200,
+        interruptPin: 1,
+        commandMask: 0x0003,
+      },
       [{ index: 0, kind: 'memory', size: APERTURE, onChange: (base) => aperture.move(base) }],
     );
     new VgaPorts(ports, () => this.registers, changed);
-    mmio.claim(`${name}/window`, WINDOW_BASE, WINDOW_SIZE, new DisplayMemory(() => this.registers, () => this.planes, changed), { intercepts: false });
+    mmio.claim(
+      `${name}/window`,
+      WINDOW_BASE,
+      WINDOW_SIZE,
+      new DisplayMemory(
+        () => this.registers,
+        () => this.planes,
+        changed,
+      ),
+      { intercepts: false },
+    );
   }
 
   /** Plugs the adapter into PCI bus 0 at 00:08.0. */
@@ -132,7 +156,12 @@ export class Vga implements PciFunction, Unit<VgaState> {
   }
 
   save(): VgaState {
-    return clonePlain({ config: this.config.save(), registers: this.registers, planes: this.planes, linear: this.linear });
+    return clonePlain({
+      config: this.config.save(),
+      registers: this.registers,
+      planes: this.planes,
+      linear: this.linear,
+    });
   }
 
   restore(saved: VgaState): void {
@@ -145,6 +174,11 @@ export class Vga implements PciFunction, Unit<VgaState> {
   inspect(): InspectNode {
     const { crtc, misc } = this.registers;
     const text = this.textSnapshot();
-    return { config: this.config.inspect(), misc, crtc: Array.from(crtc.subarray(0, 0x19)), text: text ? `${text.columns}x${text.rows}` : null };
+    return {
+      config: this.config.inspect(),
+      misc,
+      crtc: Array.from(crtc.subarray(0, 0x19)),
+      text: text ? `${text.columns}x${text.rows}` : null,
+    };
   }
 }

@@ -6,7 +6,10 @@ import { PortSpace } from '@engine/bus/port-space';
 import { Vga } from '@engine/devices/vga/vga';
 
 // Mode 3 as every VGA BIOS sets it (IBM VGA manual, "Video modes"): 80 columns, 25 rows, 9x16 cells.
-const CRTC = [0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0, 0x4f, 0x0d, 0x0e, 0, 0, 0, 0, 0x9c, 0x8e, 0x8f, 0x28, 0x1f, 0x96, 0xb9, 0xa3, 0xff];
+const CRTC = [
+  0x5f, 0x4f, 0x50, 0x82, 0x55, 0x81, 0xbf, 0x1f, 0, 0x4f, 0x0d, 0x0e, 0, 0, 0, 0, 0x9c, 0x8e, 0x8f, 0x28, 0x1f, 0x96,
+  0xb9, 0xa3, 0xff,
+];
 
 class Screen {
   readonly ports = new PortSpace();
@@ -17,14 +20,18 @@ class Screen {
     this.vga.attach(new PciBus(this.ports));
   }
   mode3(): this {
-    const pair = (port: number, values: readonly number[]): void => values.forEach((value, i) => this.ports.write(port, 2, (value << 8) | i));
+    const pair = (port: number, values: readonly number[]): void =>
+      values.forEach((value, i) => this.ports.write(port, 2, (value << 8) | i));
     this.ports.write(0x3c2, 1, 0x67);
     pair(0x3c4, [3, 0, 3, 0, 2]);
     this.ports.write(0x3d4, 2, 0x0e11);
     pair(0x3d4, CRTC);
     pair(0x3ce, [0, 0, 0, 0, 0, 0x10, 0x0e, 0, 0xff]);
     this.ports.read(0x3da, 1);
-    for (const [register, value] of [[0x10, 0x0c], [0x12, 0x0f]] as const) {
+    for (const [register, value] of [
+      [0x10, 0x0c],
+      [0x12, 0x0f],
+    ] as const) {
       this.ports.write(0x3c0, 1, register);
       this.ports.write(0x3c0, 1, value);
     }
@@ -35,7 +42,9 @@ class Screen {
     const shot = this.vga.textSnapshot();
     if (!shot) return '';
     const cells = shot.cells.subarray(row * shot.columns * 2, (row + 1) * shot.columns * 2);
-    return String.fromCharCode(...cells.filter((_, i) => i % 2 === 0)).replaceAll('\0', ' ').trimEnd();
+    return String.fromCharCode(...cells.filter((_, i) => i % 2 === 0))
+      .replaceAll('\0', ' ')
+      .trimEnd();
   }
   write(at: number, text: string): void {
     [...text].forEach((char, i) => this.mmio.write(0xb8000 + at * 2 + i * 2, 2, char.charCodeAt(0) | 0x1f00));
