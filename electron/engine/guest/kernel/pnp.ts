@@ -98,7 +98,7 @@ export class PnpManager {
 
   /** Disks carry their own name; ports a number; a second card of a kind is `#2`. */
   private nameOf(device: DeviceState, name: string): string {
-    if (device.drive) return device.ownName + name;
+    if (device.drive) return name === '' ? device.ownName : `${device.ownName} ${name}`;
     if (device.ownName !== '') return `${name} (COM${device.ownName})`;
     const twins = this.state.devices.filter((other) => other.className === 'Net' && other.name.replace(/ #\d+$/, '') === name);
     return device.className === 'Net' && twins.length > 0 ? `${name} #${twins.length + 1}` : name;

@@ -50,7 +50,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
     computerDriver('ACPI x64-based PC'),
     ...BOARD_DRIVERS,
     ...ideDrivers('ATA Channel 0', 'ATA Channel 1'),
-    ...driveDrivers(' ATA Device'),
+    ...driveDrivers('ATA Device'),
     ...inputDrivers('Standard PS/2 Keyboard'),
     EMULATED_21140,
     windowsDriver('display.inf', 'vgapnp', 'Display', 29, [{ id: 'PCI\\CC_0300', name: 'Standard VGA Graphics Adapter' }]),

@@ -32,7 +32,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
     computerDriver('ACPI x64-based PC'),
     ...BOARD_DRIVERS,
     ...ideDrivers('ATA Channel 0', 'ATA Channel 1'),
-    ...driveDrivers(' ATA Device'),
+    ...driveDrivers('ATA Device'),
     ...inputDrivers('Standard PS/2 Keyboard'),
     EMULATED_21140,
     windowsDriver('display.inf', 'BasicDisplay', 'Display', 68, [{ id: 'PCI\\CC_0300', name: 'Microsoft Basic Display Adapter' }]),

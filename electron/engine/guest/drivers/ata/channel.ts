@@ -13,6 +13,7 @@ export interface AtaOptions {
   readonly dmaArea: number | null;
 }
 
+const MAX_SURPLUS = 65_536; // bytes that a packet device may offer beyond what was asked for
 const TIMEOUT = 7_000_000_000; // nanoseconds before a command is given up
 
 /**
@@ -90,6 +91,7 @@ export class AtaChannel {
       waits: false,
       data: command.kind === 'write' ? command.data : new Uint8Array(lengthOf(command)),
       moved: 0,
+      surplus: 0,
       deadline: now + TIMEOUT,
     };
     this.state.active = active;
@@ -179,6 +181,8 @@ export class AtaChannel {
   private packetData(active: ActiveCommand, status: number): void {
     if ((status & Status.request) === 0) return this.finish(true, status);
     const offered = this.read(Register.mid) | (this.read(Register.high) << 8);
+    active.surplus += Math.max(0, offered - (active.data.length - active.moved));
+    if (offered === 0 || active.surplus > MAX_SURPLUS) return this.finish(false, status); // it would never end
     active.waits = this.options.interrupts;
     this.pullWords(active, offered);
   }

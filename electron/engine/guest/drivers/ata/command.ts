@@ -31,8 +31,9 @@ export interface ActiveCommand {
   /** Nothing to do before the channel's interrupt (or the deadline). */
   waits: boolean;
   data: Uint8Array;
-  /** Bytes moved so far. */
+  /** Bytes moved so far, and bytes that a packet device offered beyond what was asked for. */
   moved: number;
+  surplus: number;
   deadline: number;
 }
 
