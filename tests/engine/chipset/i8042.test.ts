@@ -230,6 +230,25 @@ describe('keyboard', () => {
     expect(board.drain().every((byte) => byte >= 0 && byte < 256)).toBe(true);
   });
 
+  it('keeps lights and scan code set as they were set last', () => {
+    board.toKeyboard(0xed, 0x02);
+    expect(board.i8042.inspect()).toMatchObject({ keyboard: { leds: 2 } });
+    board.toKeyboard(0xf0, 0x01, 0xf0, 0x02);
+    expect(board.i8042.inspect()).toMatchObject({ keyboard: { set: 2 } });
+    board.toKeyboard(0xf0, 0x03); // not a set that it has
+    expect(board.i8042.inspect()).toMatchObject({ keyboard: { set: 2 } });
+  });
+
+  it('shows in the output port that a byte waits', () => {
+    board.key(0x1e);
+    board.command(0xd0);
+    expect(board.drain()).toEqual([0x1e, 0x13]);
+    board.toMouse(0xf4);
+    board.i8042.moveMouse({ dx: 1, dy: 0, wheel: 0, buttons: 0 });
+    board.command(0xd0);
+    expect(board.drain()).toEqual([0x108, 0x23, 0x101, 0x100]);
+  });
+
   it('takes a command where a parameter was due', () => {
     expect(board.toKeyboard(0xed, 0xff)).toEqual([0xfa, 0xfa, 0xaa]);
   });
@@ -245,6 +264,9 @@ describe('mouse', () => {
     expect(board.toMouse(0xe9)).toEqual(mouseBytes(0xfa, 0x30, 3, 40));
     expect(board.toMouse(0xe6, 0xf5, 0xe9)).toEqual(mouseBytes(0xfa, 0xfa, 0xfa, 0, 3, 40));
     expect(board.toMouse(0x42)).toEqual(mouseBytes(0xfe));
+    board.toMouse(0xe8, 1, 0xff);
+    expect(board.toMouse(0xe9)).toEqual(mouseBytes(0xfa, 0, 2, 100));
+    expect(board.toMouse(0xe8, 1, 0xe9).slice(-2)).toEqual(mouseBytes(1, 100));
   });
 
   it('reports movement only when it may', () => {
@@ -268,6 +290,8 @@ describe('mouse', () => {
     on();
     board.i8042.moveMouse({ dx: 0, dy: 0, wheel: -1, buttons: 0 });
     expect(board.drain()).toEqual(mouseBytes(0x08, 0, 0, 0xff));
+    board.i8042.moveMouse({ dx: 0, dy: 0, wheel: 9, buttons: 0 }); // more than one packet can say
+    expect(board.drain()).toEqual(mouseBytes(0x08, 0, 0, 7, 0x08, 0, 0, 2));
   });
 
   it('adds movement up while the guest is slow, and keeps clicks', () => {

@@ -94,11 +94,24 @@ describe('16550', () => {
     expect(board.in(5)).toBe(0x60);
   });
 
+  it('interrupts when a byte arrives', () => {
+    board.out(1, 0x01);
+    board.out(4, 0x08);
+    expect(board.irq).toBe(false);
+    board.uart.receive([7]);
+    expect(board.irq).toBe(true);
+    board.in(0);
+    expect(board.irq).toBe(false);
+  });
+
   it('loops back bytes and modem lines', () => {
     expect(board.in(6)).toBe(0xb0);
     board.out(4, 0x1a); // loopback, RTS, OUT2
     expect(board.in(6) & 0xf0).toBe(0x90);
     expect(board.in(6) & 0x0f).toBe(0); // the changes have been told
+    board.out(4, 0x15); // DTR and OUT1
+    expect(board.in(6) & 0xf0).toBe(0x60);
+    expect(board.in(4)).toBe(0x15);
     board.out(0, 0x42);
     expect(board.sent).toEqual([]);
     expect(board.in(0)).toBe(0x42);
