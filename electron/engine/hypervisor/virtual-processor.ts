@@ -1,46 +1,22 @@
 import type { Disposable } from '../base/disposable';
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
-import type { MmioSpace } from '../bus/mmio-space';
-import type { AccessSize, PortSpace } from '../bus/port-space';
-import type { Clock } from '../clock/clock';
-import { COST, CostMeter, type CostItem } from '../trace/cost';
+import type { AccessSize } from '../bus/port-space';
+import type { CostMeter } from '../trace/cost';
 import { TraceKind } from '../trace/kinds';
-import type { Trace } from '../trace/trace';
 import type { GuestMemory } from '../memory/guest-memory';
-import type { CpuidTable, EffectiveMasks } from './cpuid';
 import type { ExternalInterrupts, InterruptSink } from './external-interrupts';
 import type { HvStatus } from './hypercall';
-import { LocalApic, type LocalApicState } from './local-apic';
+import { Intercepts } from './intercepts';
+import type { LocalApic, LocalApicState } from './local-apic';
+import { MemoryAccess } from './memory-access';
 import { isMsrOpen } from './msr-gates';
-import type { PartitionMsrs } from './partition-msrs';
 import { Feature } from './privileges';
 import type { CpuidResult, Processor } from './processor';
 import { Synic, type SynicState } from './synic';
 import { SyntheticTimers, type SyntheticTimersState } from './synthetic-timers';
+import { VpInterrupts } from './vp-interrupts';
+import type { VpHost } from './vp-host';
 import { VpMsrs } from './vp-msrs';
-
-/** What a VP is given by its partition. */
-export interface VpHost {
-  /** Prefix of the trace actor, `vm-1`. */
-  readonly name: string;
-  readonly clock: Clock;
-  readonly trace: Trace;
-  readonly memory: GuestMemory;
-  readonly ports: PortSpace;
-  readonly mmio: MmioSpace;
-  readonly cpuid: CpuidTable;
-  readonly masks: EffectiveMasks;
-  readonly msrs: PartitionMsrs;
-  readonly tscFrequency: number;
-  /** Runs a hypercall: the result word. */
-  call(control: bigint, input: bigint, output: bigint): bigint;
-  /** A message of `port` has reached its slot. */
-  delivered(port: number): void;
-  /** Sends `vector` to a VP: an inter-processor interrupt through the ICR. */
-  sendInterrupt(vp: number, vector: number): void;
-  /** Sends `vector` to every VP except `but`. */
-  broadcastInterrupt(vector: number, but: number | null): void;
-}
 
 /** Saved state of one VP. */
 export interface VirtualProcessorState {
@@ -59,17 +35,15 @@ export interface VirtualProcessorState {
  * TLFS, "Virtual Processor Management"; who answers what: CPUID, MSRs and hypercalls here, ports and device memory in the worker.
  */
 export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> {
-  readonly apic = new LocalApic();
   readonly synic: Synic;
   readonly timers: SyntheticTimers;
-  readonly meter = new CostMeter();
   /** Number of this VP as a trace actor. */
   readonly actor: number;
+  private readonly intercepts: Intercepts;
+  private readonly interrupts: VpInterrupts;
+  private readonly access: MemoryAccess;
   private readonly msrs: VpMsrs;
-  private own = { assistPage: 0n, halted: false, spent: 0, reported: 0 };
-  private listener: (() => void) | null = null;
-  private external: ExternalInterrupts | null = null;
-  private sink: InterruptSink | null = null;
+  private own = { assistPage: 0n, halted: false };
 
   constructor(
     readonly index: number,
@@ -77,10 +51,15 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
   ) {
     const { clock, memory } = host;
     this.actor = host.trace.actor(`${host.name}/vp-${index}`);
+    this.intercepts = new Intercepts(host.trace, this.actor);
+    this.access = new MemoryAccess(host, this.intercepts);
+    this.interrupts = new VpInterrupts(() => {
+      this.own.halted = false;
+    });
     this.synic = new Synic({
       memory,
       request: (vector, autoEoi) => this.requestInterrupt(vector, autoEoi),
-      delivered: (port) => this.delivered(port),
+      delivered: (port) => host.delivered(port),
     });
     this.timers = new SyntheticTimers({
       clock,
@@ -103,7 +82,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   portRead(port: number, size: AccessSize): number {
     const outer = this.host.trace.cause;
-    const number = this.cross('exitWorker', TraceKind.PortRead, port, size);
+    const number = this.intercepts.enter('exitWorker', TraceKind.PortRead, port, size);
     const value = this.host.ports.read(port, size);
     this.host.trace.amend(number, 2, value);
     this.host.trace.cause = outer;
@@ -112,52 +91,29 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   portWrite(port: number, size: AccessSize, value: number): void {
     const outer = this.host.trace.cause;
-    this.cross('exitWorker', TraceKind.PortWrite, port, size, value);
+    this.intercepts.enter('exitWorker', TraceKind.PortWrite, port, size, value);
     this.host.ports.write(port, size, value);
     this.host.trace.cause = outer;
   }
 
   memoryRead(gpa: number, size: AccessSize): number {
-    const hit = this.host.mmio.find(gpa);
-    if (!hit)
-      return size === 4 ? this.memory.readU32(gpa) : size === 2 ? this.memory.readU16(gpa) : this.memory.readU8(gpa);
-    const { trace, mmio } = this.host;
-    if (!hit.intercepts) return mmio.read(gpa, size);
-    const outer = trace.cause;
-    const number = this.cross('exitWorker', TraceKind.MmioRead, gpa >>> 0, size, 0, Math.floor(gpa / 0x1_0000_0000));
-    const value = mmio.read(gpa, size);
-    trace.amend(number, 2, value);
-    trace.cause = outer;
-    return value;
+    return this.access.read(gpa, size);
   }
 
   memoryWrite(gpa: number, size: AccessSize, value: number): void {
-    const hit = this.host.mmio.find(gpa);
-    if (!hit) return this.ramWrite(gpa, size, value);
-    const { trace, mmio } = this.host;
-    if (!hit.intercepts) return mmio.write(gpa, size, value);
-    const outer = trace.cause;
-    this.cross('exitWorker', TraceKind.MmioWrite, gpa >>> 0, size, value, Math.floor(gpa / 0x1_0000_0000));
-    mmio.write(gpa, size, value);
-    trace.cause = outer;
-  }
-
-  private ramWrite(gpa: number, size: AccessSize, value: number): void {
-    if (size === 4) this.memory.writeU32(gpa, value);
-    else if (size === 2) this.memory.writeU16(gpa, value);
-    else this.memory.writeU8(gpa, value);
+    this.access.write(gpa, size, value);
   }
 
   cpuid(leaf: number, _subleaf = 0): CpuidResult {
     const result = this.host.cpuid.read(leaf >>> 0, this.index);
-    this.charge('exitHypervisor');
+    this.intercepts.charge('exitHypervisor');
     this.host.trace.record(this.actor, TraceKind.Cpuid, leaf, result.eax);
     return result;
   }
 
   readMsr(msr: number): bigint | null {
     const outer = this.host.trace.cause;
-    const number = this.cross('exitHypervisor', TraceKind.MsrRead, msr);
+    const number = this.intercepts.enter('exitHypervisor', TraceKind.MsrRead, msr);
     const value = isMsrOpen(msr, this.host.masks) ? this.msrs.read(msr) : null;
     this.host.trace.amend(number, 1, Number((value ?? 0n) & 0xffff_ffffn));
     this.host.trace.amend(number, 2, Number(((value ?? 0n) >> 32n) & 0xffff_ffffn));
@@ -167,7 +123,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   writeMsr(msr: number, value: bigint): boolean {
     const outer = this.host.trace.cause;
-    this.cross(
+    this.intercepts.enter(
       'exitHypervisor',
       TraceKind.MsrWrite,
       msr,
@@ -183,7 +139,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     if (!this.host.msrs.hypercallEnabled) return null;
     const outer = this.host.trace.cause;
     const low = Number(control & 0xffff_ffffn);
-    const number = this.cross('hypercall', TraceKind.Hypercall, low & 0xffff, low);
+    const number = this.intercepts.enter('hypercall', TraceKind.Hypercall, low & 0xffff, low);
     const result = this.host.call(control, input, output);
     this.host.trace.amend(number, 2, Number(result & 0xffffn));
     this.host.trace.cause = outer;
@@ -191,52 +147,45 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
   }
 
   takeInterrupt(): number | null {
-    const vector = this.apic.take() ?? this.acknowledgeExternal();
+    const vector = this.interrupts.take();
     if (vector === null) return null;
     this.own.halted = false;
-    this.charge('interrupt');
+    this.intercepts.charge('interrupt');
     this.host.trace.record(this.actor, TraceKind.InterruptTaken, vector);
     return vector;
-  }
-
-  private acknowledgeExternal(): number | null {
-    return this.external?.pending() ? this.external.acknowledge() : null;
   }
 
   endOfInterrupt(): void {
     const vector = this.apic.endOfInterrupt();
     if (vector === null) return;
     this.synic.ended(vector);
-    if (this.interruptPending) this.notify();
+    this.interrupts.notifyIfPending();
   }
 
   halt(): void {
-    this.charge('exitHypervisor');
+    this.intercepts.charge('exitHypervisor');
     this.host.trace.record(this.actor, TraceKind.Halt);
     this.own.halted = true;
-    if (this.interruptPending) this.notify();
+    this.interrupts.notifyIfPending();
   }
 
   onInterrupt(listener: (() => void) | null): Disposable {
-    this.listener = listener;
-    return {
-      dispose: () => {
-        if (this.listener === listener) this.listener = null;
-      },
-    };
+    return this.interrupts.listen(listener);
   }
 
   takeSpentTime(): number {
-    const since = this.own.spent - this.own.reported;
-    this.own.reported = this.own.spent;
-    return since;
+    return this.intercepts.takeSpent();
   }
 
   // --- what is done to the guest -------------------------------------------------------------------------------------
 
+  get apic(): LocalApic {
+    return this.interrupts.apic;
+  }
+
   /** True when `takeInterrupt` would return a vector. */
   get interruptPending(): boolean {
-    return this.apic.deliverable() !== null || (this.external?.pending() ?? false);
+    return this.interrupts.pending;
   }
 
   /** True while the guest has given the processor up. */
@@ -244,30 +193,30 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     return this.own.halted;
   }
 
+  /** What was charged, by cause. */
+  get meter(): CostMeter {
+    return this.intercepts.meter;
+  }
+
   /** Nanoseconds of host CPU charged since power-on. */
   get spent(): number {
-    return this.own.spent;
+    return this.intercepts.spent;
   }
 
   /** Requests a vector as an edge: from the SynIC, a timer, another VP, an I/O APIC. */
   requestInterrupt(vector: number, autoEoi = false): void {
     this.host.trace.record(this.actor, TraceKind.InterruptRaised, vector, 1);
-    if (this.sink) return this.sink.request(vector, autoEoi);
-    this.apic.request(vector, autoEoi);
-    if (this.interruptPending) this.notify();
+    this.interrupts.request(vector, autoEoi);
   }
 
   /** Connects the board's interrupt controller to this VP's INTR input. */
   connectExternalInterrupts(external: ExternalInterrupts): void {
-    this.external = external;
-    external.onChange(() => {
-      if (external.pending()) this.notify();
-    });
+    this.interrupts.connectExternal(external);
   }
 
   /** Hands delivery to a processor that has its own local APIC, or (null) takes it back. */
   setInterruptSink(sink: InterruptSink | null): void {
-    this.sink = sink;
+    this.interrupts.setSink(sink);
   }
 
   /** Queues a message on one of this VP's sources. */
@@ -282,28 +231,6 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     return raised !== null;
   }
 
-  private delivered(port: number): void {
-    this.host.delivered(port);
-  }
-
-  private notify(): void {
-    this.own.halted = false;
-    this.listener?.();
-  }
-
-  /** Charges and records a crossing; what it sets off names it as its cause. Returns its number. */
-  private cross(item: CostItem, kind: TraceKind, a = 0, b = 0, c = 0, d = 0): number {
-    this.charge(item);
-    const number = this.host.trace.record(this.actor, kind, a, b, c, d);
-    this.host.trace.cause = number;
-    return number;
-  }
-
-  private charge(item: CostItem): void {
-    this.own.spent += COST[item];
-    this.meter.charge(item);
-  }
-
   get assistPage(): bigint {
     return this.own.assistPage;
   }
@@ -316,16 +243,20 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     this.synic.reset();
     this.timers.reset();
     this.apic.reset();
-    this.own = { ...this.own, assistPage: 0n, halted: false, reported: this.own.spent };
+    this.own = { assistPage: 0n, halted: false };
+    this.intercepts.reported = this.intercepts.spent;
   }
 
   save(): VirtualProcessorState {
-    return { ...clonePlain(this.own), apic: this.apic.save(), synic: this.synic.save(), timers: this.timers.save() };
+    const { spent, reported } = this.intercepts;
+    const parts = { apic: this.apic.save(), synic: this.synic.save(), timers: this.timers.save() };
+    return { ...clonePlain(this.own), spent, reported, ...parts };
   }
 
   restore(saved: VirtualProcessorState): void {
-    const { apic, synic, timers, ...own } = saved;
+    const { apic, synic, timers, spent, reported, ...own } = saved;
     this.own = clonePlain(own);
+    Object.assign(this.intercepts, { spent, reported });
     this.apic.restore(apic);
     this.synic.restore(synic);
     this.timers.restore(timers);
@@ -334,7 +265,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
   inspect(): InspectNode {
     return {
       halted: this.own.halted,
-      spent: Math.round(this.own.spent),
+      spent: Math.round(this.spent),
       cost: this.meter.inspect(),
       apic: this.apic.inspect(),
       synic: this.synic.inspect(),

@@ -1,6 +1,7 @@
 import { APIC_FREQUENCY } from './profile';
 import { Msr, SINT_COUNT, STIMER_COUNT } from './msr';
-import type { VirtualProcessor, VpHost } from './virtual-processor';
+import type { VirtualProcessor } from './virtual-processor';
+import type { VpHost } from './vp-host';
 
 const HUNDRED_NANOSECONDS = 100;
 const SYNIC_VERSION = 1n;

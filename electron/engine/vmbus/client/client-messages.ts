@@ -12,20 +12,18 @@ import {
   VmbusStatus,
 } from '../protocol/messages';
 import { usesMessageConnection } from '../protocol/versions';
+import type { ClientChannels } from './client-channels';
 import type { ChannelDriver, ClientOffer, VmbusListener } from './driver';
-import type { ClientChannelState, VmbusClientState } from './state';
+import type { VmbusClientState } from './state';
 
 /** What the host's messages act on. */
 export interface ClientMessagesHost {
   readonly listener: VmbusListener;
+  readonly channels: ClientChannels;
   state(): VmbusClientState;
   driver(relid: number): ChannelDriver | undefined;
   post(message: Uint8Array): void;
   tryNextVersion(): void;
-  requestOpening(channel: ClientChannelState): void;
-  removeChannel(channel: ClientChannelState): void;
-  /** The opening was refused: the ring's pages are asked back. */
-  takeRingBack(channel: ClientChannelState): void;
   finishRescind(offer: ClientOffer): void;
   stopped(): void;
 }
@@ -90,7 +88,7 @@ export class ClientMessages {
     const channel = this.host.state().channels.find(({ relid }) => relid === result?.relid);
     if (!result || channel?.phase !== 'opening') return;
     if (result.status === VmbusStatus.Success) channel.phase = 'open';
-    else this.host.takeRingBack(channel);
+    else this.host.channels.takeRingBack(channel);
     this.host.driver(result.relid)?.opened(result.status);
   }
 
@@ -103,8 +101,8 @@ export class ClientMessages {
       .state()
       .channels.find((channel) => channel.ringGpadl === gpadl && channel.phase === 'sharing');
     if (!ring) return this.host.driver(relid)?.gpadlCreated(gpadl, status);
-    if (status === VmbusStatus.Success) return this.host.requestOpening(ring);
-    this.host.removeChannel(ring);
+    if (status === VmbusStatus.Success) return this.host.channels.requestOpening(ring);
+    this.host.channels.remove(ring);
     this.host.driver(relid)?.opened(status);
   }
 
@@ -113,7 +111,7 @@ export class ClientMessages {
     const state = this.host.state();
     const ring = state.channels.find((channel) => channel.ringGpadl === gpadl && channel.phase === 'closing');
     if (ring) {
-      this.host.removeChannel(ring);
+      this.host.channels.remove(ring);
       return this.host.driver(ring.relid)?.closed();
     }
     const buffer = state.gpadls.find(({ id }) => id === gpadl);

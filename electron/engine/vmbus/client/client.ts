@@ -2,25 +2,18 @@ import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { HvStatus } from '../../hypervisor/hypercall';
 import type { Processor } from '../../hypervisor/processor';
 import { PAGE_SIZE } from '../../memory/guest-memory';
-import { pagesFor } from '../page-view';
-import {
-  bareMessage,
-  encodeMessage,
-  GPADL_TEARDOWN,
-  INITIATE_CONTACT,
-  MessageType,
-  OPEN_CHANNEL,
-  RELID_MESSAGE,
-} from '../protocol/messages';
+import { bareMessage, encodeMessage, INITIATE_CONTACT, MessageType } from '../protocol/messages';
 import { INTERRUPT_PAGE_HALF, VMBUS_MESSAGE_TYPE, VMBUS_SINT, VmbusConnection } from '../protocol/transport';
 import { hasDedicatedInterrupts, usesMessageConnection, versionText } from '../protocol/versions';
-import { ClientChannel } from './client-channel';
+import type { ClientChannel } from './client-channel';
+import { ClientChannels, type OpenOptions } from './client-channels';
 import { ClientMessages } from './client-messages';
 import type { ChannelDriver, ClientOffer, ConnectFailure, VmbusListener } from './driver';
-import { gpadlMessages } from './gpadl-messages';
 import type { PageAllocator } from './pages';
-import { freshClientState, type ClientChannelState, type VmbusClientState } from './state';
+import { freshClientState, type VmbusClientState } from './state';
 import { detectHypervisor, SynicGuest, takeBits } from './synic-guest';
+
+export type { OpenOptions } from './client-channels';
 
 /** What a guest's bus driver is made of. */
 export interface VmbusClientOptions {
@@ -36,16 +29,6 @@ export interface VmbusClientOptions {
   readonly listener: VmbusListener;
 }
 
-/** How a driver wants its channel. */
-export interface OpenOptions {
-  /** Pages of each ring, control page included, at least 2. */
-  readonly sendPages: number;
-  readonly receivePages: number;
-  readonly targetVp?: number;
-  /** At most 120 bytes. */
-  readonly userData?: Uint8Array;
-}
-
 const LEGACY_FLAG_WORDS = INTERRUPT_PAGE_HALF / 4;
 
 /**
@@ -56,20 +39,23 @@ export class VmbusClient implements Unit<VmbusClientState> {
   private state = freshClientState();
   private readonly synic: SynicGuest;
   private readonly messages: ClientMessages;
+  private readonly channels: ClientChannels;
   private readonly drivers = new Map<number, ChannelDriver>(); // wiring by channel id
-  private readonly handles = new Map<number, ClientChannel>();
 
   constructor(private readonly options: VmbusClientOptions) {
     this.synic = new SynicGuest(options.processor, options.pages);
+    const state = (): VmbusClientState => this.state;
+    const post = (message: Uint8Array): void => this.post(message);
+    const { processor, pages, listener } = options;
+    const signal = (connection: number): void => this.synic.signal(connection);
+    this.channels = new ClientChannels({ processor, pages, state, post, signal });
     this.messages = new ClientMessages({
-      state: () => this.state,
-      listener: options.listener,
+      state,
+      post,
+      listener,
+      channels: this.channels,
       driver: (relid) => this.drivers.get(relid),
-      post: (message) => this.post(message),
       tryNextVersion: () => this.tryNextVersion(),
-      requestOpening: (channel) => this.requestOpening(channel),
-      removeChannel: (channel) => this.removeChannel(channel),
-      takeRingBack: (channel) => this.takeRingBack(channel),
       finishRescind: (offer) => this.finishRescind(offer),
       stopped: () => this.synic.stop(),
     });
@@ -170,102 +156,38 @@ export class VmbusClient implements Unit<VmbusClientState> {
     this.drivers.delete(relid);
   }
 
-  /** Begins to open a channel. False when it was not offered, is in use already, or there is no memory for its rings. */
+  /**
+   * Begins to open a channel; its driver hears `opened`. False when it was not offered, is in use already, or there is no memory for
+   * its rings.
+   */
   openChannel(relid: number, options: OpenOptions): boolean {
-    const isOffered = this.state.offers.some((offer) => offer.relid === relid);
-    if (!this.connected || !isOffered || this.channelState(relid)) return false;
-    const { sendPages, receivePages, targetVp = this.options.processor.index } = options;
-    const gpa = this.options.pages.allocate(sendPages + receivePages);
-    if (gpa === null) return false;
-    const userData = new Uint8Array(120);
-    userData.set((options.userData ?? userData).subarray(0, 120));
-    const ringGpadl = this.state.nextGpadl++;
-    this.state.channels.push({ relid, phase: 'sharing', ringGpadl, gpa, sendPages, receivePages, targetVp, userData });
-    this.handle(relid)?.initialise();
-    for (const message of gpadlMessages(relid, ringGpadl, gpa, sendPages + receivePages)) this.post(message);
-    return true;
-  }
-
-  private requestOpening(channel: ClientChannelState): void {
-    channel.phase = 'opening';
-    const { relid, ringGpadl, targetVp, sendPages: downstreamPage, userData } = channel;
-    const request = { relid, openId: relid, ringGpadl, targetVp, downstreamPage, userData };
-    this.post(encodeMessage(MessageType.OpenChannel, OPEN_CHANNEL, request));
+    return this.connected && this.channels.open(relid, options);
   }
 
   /** The channel's rings while it is open, else null. */
   channel(relid: number): ClientChannel | null {
-    return this.channelState(relid)?.phase === 'open' ? this.handle(relid) : null;
-  }
-
-  private channelState(relid: number): ClientChannelState | undefined {
-    return this.state.channels.find((channel) => channel.relid === relid);
-  }
-
-  private handle(relid: number): ClientChannel | null {
-    const place = this.channelState(relid);
-    const known = this.handles.get(relid);
-    if (known || !place) return known ?? null;
-    const made = new ClientChannel(this.options.processor.memory, place, () => this.signalHost(relid));
-    this.handles.set(relid, made);
-    return made;
-  }
-
-  private signalHost(relid: number): void {
-    const offer = this.state.offers.find((candidate) => candidate.relid === relid);
-    const { interruptPage } = this.state;
-    if (!offer) return;
-    if (!offer.dedicatedInterrupt && interruptPage !== null) {
-      const { memory } = this.options.processor;
-      const at = interruptPage + INTERRUPT_PAGE_HALF + (relid >> 3);
-      memory.writeU8(at, memory.readU8(at) | (1 << (relid & 7)));
-    }
-    this.synic.signal(offer.dedicatedInterrupt ? offer.connectionId : VmbusConnection.Event);
+    return this.channels.opened(relid);
   }
 
   /** Shares whole pages with the host; the driver hears `gpadlCreated` with the id that this returns. */
   share(relid: number, gpa: number, bytes: number): number {
-    const id = this.state.nextGpadl++;
-    this.state.gpadls.push({ id, relid });
-    for (const message of gpadlMessages(relid, id, gpa, pagesFor(bytes))) this.post(message);
-    return id;
+    return this.channels.share(relid, gpa, bytes);
   }
 
   /** Takes shared pages back; they may be used otherwise after `gpadlTornDown`. */
   unshare(relid: number, gpadl: number): void {
-    this.post(encodeMessage(MessageType.GpadlTeardown, GPADL_TEARDOWN, { relid, gpadl }));
+    this.channels.unshare(relid, gpadl);
   }
 
   /** Closes an open channel; the driver hears `closed` when its rings have been freed. */
   closeChannel(relid: number): void {
-    const channel = this.channelState(relid);
-    if (!channel || channel.phase !== 'open') return;
-    this.post(encodeMessage(MessageType.CloseChannel, RELID_MESSAGE, { relid }));
-    this.takeRingBack(channel);
+    this.channels.close(relid);
   }
 
-  private takeRingBack(channel: ClientChannelState): void {
-    channel.phase = 'closing';
-    this.unshare(channel.relid, channel.ringGpadl);
-  }
-
-  private removeChannel(channel: ClientChannelState): void {
-    const { relid, gpa, sendPages, receivePages } = channel;
-    this.state.channels = this.state.channels.filter((other) => other !== channel);
-    this.handles.delete(relid);
-    this.options.pages.release(gpa, sendPages + receivePages);
-  }
-
-  /** The host took the device away: close without waiting, and give the id back. */
   private finishRescind(offer: ClientOffer): void {
     const { relid } = offer;
-    const channel = this.channelState(relid);
     this.drivers.get(relid)?.rescinded();
-    if (channel?.phase === 'open') this.post(encodeMessage(MessageType.CloseChannel, RELID_MESSAGE, { relid }));
-    if (channel) this.removeChannel(channel);
-    this.state.offers = this.state.offers.filter((other) => other.relid !== relid);
-    this.state.gpadls = this.state.gpadls.filter((gpadl) => gpadl.relid !== relid);
-    this.post(encodeMessage(MessageType.RelidReleased, RELID_MESSAGE, { relid }));
+    this.channels.release(relid);
     this.drivers.delete(relid);
     this.options.listener.rescinded(offer);
   }
@@ -296,7 +218,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
     this.state = freshClientState();
     this.synic.reset();
     this.drivers.clear();
-    this.handles.clear();
+    this.channels.invalidate();
   }
 
   save(): VmbusClientState {
@@ -307,7 +229,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
   restore(saved: VmbusClientState): void {
     this.state = clonePlain(saved);
     this.synic.restore(saved.synic);
-    this.handles.clear();
+    this.channels.invalidate();
   }
 
   inspect(): InspectNode {

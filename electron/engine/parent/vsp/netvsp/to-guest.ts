@@ -1,4 +1,5 @@
 import {
+  NdisCapability,
   NO_SECTION,
   NVSP_RNDIS_PACKET,
   NvspType,
@@ -14,7 +15,6 @@ import {
 } from '../../../vmbus/protocol/packet';
 import type { TransferRange } from '../../../vmbus/protocol/packet';
 import { encodeRndisPacket, untagFrame } from '../../../vmbus/protocol/rndis';
-import { NdisCapability } from '../../../vmbus/protocol/nvsp';
 import type { HostChannel } from '../../../vmbus/server/host-channel';
 import type { NetvspState, ReceiveBufferState } from './state';
 
