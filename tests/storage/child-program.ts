@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
@@ -24,6 +24,11 @@ export async function bundleProgram(source: string): Promise<string> {
     },
   });
   return join(outDir, 'program.mjs');
+}
+
+/** Removes what `bundleProgram` made. */
+export function removeProgram(program: string): void {
+  rmSync(dirname(program), { recursive: true, force: true });
 }
 
 export interface ProgramRun {

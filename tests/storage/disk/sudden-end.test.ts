@@ -3,9 +3,9 @@
  * be there. PARTITION_LAB_KILL_ROUNDS sets how often for each kind of disk (5 when absent).
  */
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DiskService } from '../../../electron/storage/disk/disk-service';
-import { bundleProgram, runProgram } from '../child-program';
+import { bundleProgram, removeProgram, runProgram } from '../child-program';
 import { expectSameBytes, judge, pattern, temporaryFolder } from '../support';
 import { writeNumber } from './numbered-writes';
 
@@ -18,6 +18,8 @@ let program: string;
 beforeAll(async () => {
   program = await bundleProgram('disk/write-forever.ts');
 });
+
+afterAll(() => removeProgram(program));
 
 describe.each([
   { format: 'vhd', type: 'dynamic' },

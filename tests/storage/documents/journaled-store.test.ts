@@ -72,6 +72,7 @@ describe('journaled store', () => {
       const { documents, notices } = open(copy).load();
       expect([...documents]).toEqual([['vm-1', vm('one')]]);
       expect(notices).toEqual([]);
+      expect(readFileSync(join(copy, 'journal.log'))).toHaveLength(whole);
     }
   });
 
@@ -197,6 +198,19 @@ describe('journaled store', () => {
     expect(() => older.commit({ command: 'b', patches: [] })).toThrow(expect.objectContaining({ code: 'read-only' }));
     older.close();
     expect(readFileSync(join(path, 'journal.log'))).toEqual(journal);
+  });
+
+  it('does not put what an old journal says over a document that is newer', () => {
+    const path = folder();
+    const store = open(path);
+    store.load();
+    store.commit({ command: 'a', patches: [{ document: 'vm-1', after: vm('old') }] });
+    const newer = JSON.stringify({ version: 3, sequence: 9, data: { name: 'new', notes: '' } });
+    writeFileSync(join(path, 'documents', 'vm-1.json'), newer);
+    const again = open(path);
+    expect(again.load().documents.get('vm-1')).toEqual({ name: 'new', notes: '' });
+    again.close();
+    expect(readFileSync(join(path, 'documents', 'vm-1.json'), 'utf8')).toBe(newer);
   });
 
   it('migrates what an older program left in its journal', () => {

@@ -4,9 +4,9 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { JournaledStore } from '../../../electron/storage/documents/journaled-store';
-import { bundleProgram, runProgram } from '../child-program';
+import { bundleProgram, removeProgram, runProgram } from '../child-program';
 import { temporaryFolder } from '../support';
 import { applied, commandOf, ledgerFormat, TOTAL, totalOf } from './ledger';
 import type { Documents } from './ledger';
@@ -18,6 +18,8 @@ let program: string;
 beforeAll(async () => {
   program = await bundleProgram('documents/commit-forever.ts');
 });
+
+afterAll(() => removeProgram(program));
 
 /** What the documents must be after each number of commands, remembered as it grows. */
 class Expected {

@@ -56,6 +56,22 @@ describe('the disc', () => {
     disc.close();
   });
 
+  it('says every number in both byte orders alike', () => {
+    const disc = Buffer.from(buildIso(sample()));
+    const primary = disc.subarray(16 * 2048, 17 * 2048);
+    for (const at of [80, 132, 158, 166]) expect(primary.readUInt32LE(at)).toBe(primary.readUInt32BE(at + 4));
+    for (const at of [120, 124, 128, 184]) expect(primary.readUInt16LE(at)).toBe(primary.readUInt16BE(at + 2));
+    const length = primary.readUInt32LE(132);
+    const little = disc.subarray(primary.readUInt32LE(140) * 2048).subarray(0, length);
+    const big = disc.subarray(primary.readUInt32BE(148) * 2048).subarray(0, length);
+    for (let at = 0; at < length; at += 8 + (little[at] ?? 0) + ((little[at] ?? 0) % 2)) {
+      expect(big.readUInt32BE(at + 2)).toBe(little.readUInt32LE(at + 2));
+      expect(big.readUInt16BE(at + 6)).toBe(little.readUInt16LE(at + 6));
+      const folder = disc.subarray(little.readUInt32LE(at + 2) * 2048);
+      expect(folder.readUInt32BE(6)).toBe(little.readUInt32LE(at + 2)); // the folder's record of itself
+    }
+  });
+
   it.each([
     ['small letters', 'readme.txt'],
     ['two dots', 'A.B.C'],
@@ -96,7 +112,11 @@ describe('independent programs agree', () => {
       expect(listed).toContain(`/${file.path}${file.path.includes('.') ? '' : '.'};1`);
     }
     expect(isoinfo.run('-l', '-i', path)).toMatch(/Jun 26 2008/);
-    expect(isoinfo.run('-p', '-i', path)).toContain('DRIVERS'); // the path table
+    // The path table: number, number of the parent, sector in hexadecimal, name.
+    const rows = [...isoinfo.run('-p', '-i', path).matchAll(/(\d+): +(\d+) [0-9a-f]+ (\w*)/g)];
+    const parents = rows.map(([, , parent, name]) => `${rows[Number(parent) - 1]?.[3] ?? ''}/${name ?? ''}`);
+    const folders = ['/I386', '/MANY', '/SUPPORT', 'I386/SYSTEM32', 'SUPPORT/AMD64', 'SYSTEM32/DRIVERS'];
+    expect(parents.slice(1)).toEqual(folders);
   });
 
   it.skipIf(!bsdtar.isPresent)('libarchive: every byte of every file', () => {

@@ -229,6 +229,7 @@ describe('a disk whose process was killed', () => {
     const disks = new DiskService({ environment: fixedEnvironment(4) });
     const disk = disks.openDisk(killed);
     expect(disk.info.warnings).toEqual(['log-replayed']);
+    expect(disks.inspectDisk(killed).warnings).toEqual([]); // the log is empty before anything else happens
     for (let block = 0; block < 140; block++) expectSameBytes(disk.read(block * 2048 + block, 1), pattern(512, block));
     disk.close();
     expect(disks.inspectDisk(killed).warnings).toEqual([]);

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DiskService } from '../../../electron/storage/disk/disk-service';
 import type { OpenDisk } from '../../../electron/storage/disk/disk-types';
+import { DiskFile } from '../../../electron/storage/disk/disk-file';
 import { LockTable } from '../../../electron/storage/disk/lock-table';
 import { crc32cWithHole } from '../../../electron/storage/crc32c';
-import { decodeHeader } from '../../../electron/storage/vhdx/header';
+import { decodeHeader, encodeHeader, HeaderPair } from '../../../electron/storage/vhdx/header';
 import type { VhdxHeader } from '../../../electron/storage/vhdx/header';
 import { NIL_GUID } from '../../../electron/storage/disk/guid';
 import { expectSameBytes, fixedEnvironment, pattern, refusalOf, temporaryFolder } from '../support';
@@ -114,6 +115,37 @@ describe('a dynamic VHDX', () => {
     expect(second.fileWriteGuid).not.toBe(first.fileWriteGuid);
     expect(second.dataWriteGuid).not.toBe(first.dataWriteGuid);
     expect(second.logGuid).toBe(NIL_GUID);
+  });
+
+  it('has two headers that say the same after every session, and goes by the newer one', () => {
+    const path = dynamic('d.vhdx');
+    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    const headers = (): (VhdxHeader | undefined)[] => {
+      const bytes = readFileSync(path);
+      return [64 * KB, 128 * KB].map((from) => decodeHeader(bytes.subarray(from, from + 4096), path));
+    };
+    const [first, second] = headers();
+    expect({ ...first, sequence: 0n }).toEqual({ ...second, sequence: 0n });
+    for (const [newer, place] of [64 * KB, 128 * KB].entries()) {
+      const other = { ...first, sequence: 1000n + BigInt(newer), fileWriteGuid: NIL_GUID, dataWriteGuid: NIL_GUID };
+      if (first !== undefined) change(path, (bytes) => bytes.set(encodeHeader({ ...first, ...other }), place));
+      const parent = DiskFile.open(path, 'read');
+      expect(new HeaderPair(parent).current.sequence).toBe(1000n + BigInt(newer));
+      parent.close();
+    }
+  });
+
+  it('finds blocks beyond 4 GB of the file', () => {
+    const path = dynamic('d.vhdx', 5 * KB * MB, 256 * MB);
+    withDisk(path, (disk) => {
+      for (let block = 0; block < 20; block++) disk.write(block * 524_288 + block, pattern(512, block));
+      expect(disk.info.fileSize).toBeGreaterThan(5 * KB * MB);
+    });
+    withDisk(path, (disk) => {
+      for (let block = 0; block < 20; block++) {
+        expectSameBytes(disk.read(block * 524_288 + block, 1), pattern(512, block));
+      }
+    });
   });
 
   it('opens by the other header when one is damaged', () => {
