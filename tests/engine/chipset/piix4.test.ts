@@ -180,6 +180,7 @@ describe('power management', () => {
     expect(board.clock.nextDue()).toBe(null);
     board.out(PM_BASE + 2, 1, 2);
     board.out(PM_BASE + 4, 1, 2); // SCI_EN
+    expect(board.clock.idle).toBe(true); // the timer goes on by itself: nobody waits for it
     board.clock.advanceTo(2 * half - 1);
     expect(board.sci.at(-1)).toBe(false);
     board.clock.advanceTo(2 * half + 1);
@@ -199,6 +200,10 @@ describe('power management', () => {
     expect(board.in(PM_BASE + 4, 2)).toBe(1);
     expect(board.sci.at(-1)).toBe(true);
     board.out(PM_BASE + 1, 0x01); // the high byte of the status alone
+    expect(board.sci.at(-1)).toBe(false);
+    board.pm.pressPowerButton(); // while it listens: at once
+    expect(board.sci.at(-1)).toBe(true);
+    board.out(PM_BASE, 0x100, 2);
     expect(board.sci.at(-1)).toBe(false);
     board.out(0xb2, 0x1e);
     expect(board.in(PM_BASE + 4, 2)).toBe(0);
@@ -233,6 +238,9 @@ describe('power management', () => {
     expect(board.in(PM_BASE + 0x10, 4)).toBe(0x1234_aa78);
     expect(board.in(PM_BASE + 0x11, 1)).toBe(0xaa);
     expect(board.in(PM_BASE + 0x34, 4)).toBe(0x7fff_bfff);
+    board.out(PM_BASE + 0x30, 0xffff_ffff, 4); // inputs, and the level registers
+    board.out(PM_BASE + 0x14, 0xffff, 2);
+    expect([board.in(PM_BASE + 0x30, 4), board.in(PM_BASE + 0x14, 2)]).toEqual([0, 0]);
     board.out(PM_BASE + 0x0c, 0xffff, 2);
     expect(board.in(PM_BASE + 0x0c, 2)).toBe(0);
     expect(board.in(PM_BASE + 0x3e, 4) >>> 0).toBeLessThanOrEqual(0xffff_ffff);
