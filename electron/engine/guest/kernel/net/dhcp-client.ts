@@ -31,7 +31,6 @@ const REQUEST_WAITS = [4 * SECOND, 8 * SECOND, 16 * SECOND, 32 * SECOND];
 const CHECK_TIME = SECOND;
 /** RFC 2131, section 3.1: wait after declining. */
 const DECLINE_TIME = 10 * SECOND;
-/** RFC 2131, 4.4.5: no renewal is repeated sooner. */
 const SHORTEST_RENEWAL = 60 * SECOND;
 
 /** The DHCP client of one interface (RFC 2131, section 4.4). Works on a state that its owner keeps. */
@@ -113,8 +112,8 @@ export class DhcpClient {
   private wait(): Nanoseconds {
     const { phase, attempt, lease } = this.state;
     const now = this.host.now();
-    if (phase === 'renewing' && lease) return Math.max(SHORTEST_RENEWAL, Math.floor((lease.rebindAt - now) / 2));
-    if (phase === 'rebinding' && lease) return Math.max(SHORTEST_RENEWAL, Math.floor((lease.expires - now) / 2));
+    if (phase === 'renewing' && lease) return renewalWait(lease.rebindAt - now);
+    if (phase === 'rebinding' && lease) return renewalWait(lease.expires - now);
     const waits = phase === 'selecting' ? this.identity.policy.waits : REQUEST_WAITS;
     const wait = waits[Math.min(attempt, waits.length - 1)] ?? SECOND;
     if (wait < 4 * SECOND) return wait;
@@ -214,4 +213,9 @@ export class DhcpClient {
     this.enter('selecting'); // one message now and then in the background
     state.due = now + retryAfter;
   }
+}
+
+/** RFC 2131, 4.4.5: half of what is left until the next phase, at least a minute, but never longer than that phase. */
+function renewalWait(left: Nanoseconds): Nanoseconds {
+  return Math.max(0, Math.min(left, Math.max(SHORTEST_RENEWAL, Math.floor(left / 2))));
 }

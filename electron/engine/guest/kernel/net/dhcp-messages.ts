@@ -17,7 +17,7 @@ import type { DhcpPolicy } from './policy';
 /** Who asks. */
 export interface DhcpIdentity {
   readonly mac: MacAddress;
-  readonly hostName: string;
+  hostName(): string;
   readonly policy: DhcpPolicy;
 }
 
@@ -48,14 +48,14 @@ export function releaseOf(state: DhcpState, identity: DhcpIdentity, lease: DhcpL
 }
 
 function message(
-  { transaction, startedAt }: DhcpState,
+  { transaction, startedAt, hasFailed }: DhcpState,
   { mac, policy }: DhcpIdentity,
   now: Nanoseconds,
   options: DhcpOptions,
   clientAddress: number,
 ): DhcpMessage {
   const seconds = Math.min(0xffff, Math.floor((now - startedAt) / SECOND));
-  const broadcast = policy.wantsBroadcast && clientAddress === 0;
+  const broadcast = (policy.wantsBroadcast || hasFailed) && clientAddress === 0; // with 169.254.x.y no unicast reaches us
   return dhcpMessage({
     operation: BootOperation.Request,
     transaction,
@@ -70,7 +70,7 @@ function message(
 function identityOptions({ mac, hostName, policy }: DhcpIdentity): DhcpOptions {
   const options: DhcpOptions = {
     [DhcpOption.ClientIdentifier]: Uint8Array.of(ETHERNET, ...mac),
-    [DhcpOption.HostName]: textOption(hostName),
+    [DhcpOption.HostName]: textOption(hostName()),
     [DhcpOption.ParameterList]: Uint8Array.from(policy.parameters),
   };
   if (policy.vendorClass !== null) options[DhcpOption.VendorClass] = textOption(policy.vendorClass);

@@ -1,7 +1,15 @@
 import type { FramePort } from '../../../base/backends';
 import type { MacAddress } from '../../../base/mac';
 import { LIMITED_BROADCAST, maskOf, type Ipv4Address } from '../../../base/net/address';
-import { decodeDhcp, DHCP_CLIENT_PORT, DHCP_SERVER_PORT, encodeDhcp, type DhcpMessage } from '../../../base/net/dhcp';
+import {
+  decodeDhcp,
+  DHCP_CLIENT_PORT,
+  DHCP_SERVER_PORT,
+  DhcpType,
+  dhcpTypeOf,
+  encodeDhcp,
+  type DhcpMessage,
+} from '../../../base/net/dhcp';
 import type { IcmpMessage } from '../../../base/net/icmp';
 import type { Ipv4Packet } from '../../../base/net/ipv4';
 import { IpStation } from '../../../base/net/stack/ip-station';
@@ -18,7 +26,7 @@ export type StackAdapter = FramePort & { readonly mac: MacAddress };
 /** What an interface needs of the stack around it. */
 export interface InterfaceHost {
   readonly policy: NetworkPolicy;
-  readonly hostName: string;
+  hostName(): string;
   now(): Nanoseconds;
   /** 32 random bits. */
   chance(): number;
@@ -58,7 +66,7 @@ export class GuestInterface {
         now: () => host.now(),
         transmit: (frame) => this.adapter?.send(frame),
         upper: {
-          udp: (datagram, packet) => this.udp(datagram, packet),
+          udp: (datagram, packet, from) => this.udp(datagram, packet, from),
           tcp: () => false, // no program listens
           icmp: (message, packet) => host.icmp(message, packet),
           unreachable: (packet) => host.unreachable(packet),
@@ -69,7 +77,7 @@ export class GuestInterface {
     );
     this.dhcp = new DhcpClient(
       state.dhcp,
-      { mac, hostName: host.hostName, policy: host.policy.dhcp },
+      { mac, hostName: () => host.hostName(), policy: host.policy.dhcp },
       {
         now: () => host.now(),
         chance: () => host.chance(),
@@ -173,17 +181,21 @@ export class GuestInterface {
 
   // --- traffic of its own
 
-  private udp(datagram: UdpDatagram, packet: Ipv4Packet): boolean {
+  private udp(datagram: UdpDatagram, packet: Ipv4Packet, from: MacAddress): boolean {
     if (datagram.destinationPort !== DHCP_CLIENT_PORT) return this.host.udp(datagram, packet);
     if (this.state.mode !== 'dhcp' || datagram.sourcePort !== DHCP_SERVER_PORT) return false;
     const message = decodeDhcp(datagram.payload);
-    if (message) this.dhcp.receive(message);
+    if (!message) return true;
+    this.state.dhcpLink = from.slice();
+    this.dhcp.receive(message);
     return true;
   }
 
   private sendDhcp(message: DhcpMessage, server: Ipv4Address | null): void {
     const datagram = { sourcePort: DHCP_CLIENT_PORT, destinationPort: DHCP_SERVER_PORT, payload: encodeDhcp(message) };
-    if (server !== null) this.station.sendUdp(datagram, server);
+    const isLast = dhcpTypeOf(message) === DhcpType.Release; // ARP's answer would find us without an address
+    if (server !== null)
+      this.station.sendUdp(datagram, server, { link: isLast ? (this.state.dhcpLink ?? undefined) : undefined });
     else this.station.sendUdp(datagram, LIMITED_BROADCAST, { source: message.clientAddress });
   }
 

@@ -56,6 +56,8 @@ export interface InterfaceState {
   linkUp: boolean;
   ip: IpStationState;
   dhcp: DhcpState;
+  /** The station on the wire through which the DHCP server last answered. */
+  dhcpLink: MacAddress | null;
   linkLocal: LinkLocalState | null;
   dns: Ipv4Address[];
   domain: string;
@@ -111,6 +113,7 @@ export function newInterface(mac: MacAddress): InterfaceState {
     linkUp: false,
     ip: newIpStation(),
     dhcp: newDhcp(),
+    dhcpLink: null,
     linkLocal: null,
     dns: [],
     domain: '',

@@ -15,7 +15,7 @@ import { snapshotOf, type InterfaceSnapshot } from './snapshot';
 export interface NetworkStackOptions {
   readonly policy: NetworkPolicy;
   /** What the system is called: told to the DHCP server, and resolved to its own address. */
-  readonly hostName: string;
+  hostName(): string;
   /** Partition time. */
   now(): Nanoseconds;
 }
@@ -45,7 +45,7 @@ export class NetworkStack {
       now: () => options.now(),
       chance: () => this.chance(),
       port: options.policy.firstPort,
-      hostName: options.hostName,
+      hostName: () => options.hostName(),
       servers: () => [...new Set(this.usable().flatMap((one) => one.state.dns))],
       domains: () => [...new Set(this.usable().flatMap((one) => one.state.domain || []))],
       ownAddress: () => this.usable()[0]?.state.ip.config?.address ?? null,
@@ -55,11 +55,11 @@ export class NetworkStack {
   }
 
   private wire(name: string, state: InterfaceState): GuestInterface {
-    const { policy, hostName, now } = this.options;
+    const { options } = this;
     const host: InterfaceHost = {
-      policy,
-      hostName,
-      now: () => now(),
+      policy: options.policy,
+      hostName: () => options.hostName(),
+      now: () => options.now(),
       chance: () => this.chance(),
       icmp: (message, packet) => this.icmp(message, packet),
       unreachable: (packet) => this.state.echo && loseEcho(this.state.echo, packet),
@@ -165,7 +165,8 @@ export class NetworkStack {
     const direct = usable.find(
       ({ station: { config } }) => config && isSameSubnet(config.address, destination, config.mask),
     );
-    return direct ?? usable.find(({ station }) => station.config?.gateway != null) ?? null;
+    const hasGateway = (one: GuestInterface): boolean => (one.station.config?.gateway ?? null) !== null;
+    return direct ?? usable.find(hasGateway) ?? null;
   }
 
   private icmp(message: IcmpMessage, packet: Ipv4Packet): void {

@@ -10,7 +10,7 @@ export interface ResolverHost {
   chance(): number;
   /** The UDP port from which questions go out. */
   readonly port: number;
-  readonly hostName: string;
+  hostName(): string;
   /** Name servers in the order in which they are asked, and the domains that are tried behind a short name. */
   servers(): readonly Ipv4Address[];
   domains(): readonly string[];
@@ -52,7 +52,7 @@ export class Resolver {
     const literal = parseIpv4(name);
     if (literal !== null) return literal;
     if (name === 'localhost') return LOOPBACK;
-    return name === this.host.hostName.toLowerCase() ? (this.host.ownAddress() ?? LOOPBACK) : null;
+    return name === this.host.hostName().toLowerCase() ? (this.host.ownAddress() ?? LOOPBACK) : null;
   }
 
   private find(name: string): NameState | null {
@@ -78,8 +78,11 @@ export class Resolver {
     const servers = this.host.servers();
     const server = servers[entry.attempt % Math.max(servers.length, 1)];
     const wait = WAITS[entry.attempt];
-    const payload = encodeDns(dnsQuery((entry.id = this.host.chance() & 0xffff), entry.candidates[0] ?? ''));
-    if (!entry.candidates[0] || server === undefined || wait === undefined || !payload) return this.giveUp(entry);
+    const [candidate] = entry.candidates;
+    if (candidate === undefined || server === undefined || wait === undefined) return this.giveUp(entry);
+    entry.id = this.host.chance() & 0xffff;
+    const payload = encodeDns(dnsQuery(entry.id, candidate));
+    if (payload === null) return this.giveUp(entry);
     entry.until = this.host.now() + wait;
     entry.attempt++;
     this.host.send({ sourcePort: this.host.port, destinationPort: DNS_PORT, payload }, server);

@@ -28,7 +28,7 @@ export function snapshotOf(name: string, state: InterfaceState): InterfaceSnapsh
   const config = state.linkUp ? state.ip.config : null;
   const dhcp = statusOf(state);
   const lease = dhcp === 'bound' ? state.dhcp.lease : null;
-  const text = (address: Ipv4Address | null | undefined): string | null => (address == null ? null : ipv4Text(address));
+  const text = (address: Ipv4Address | null = null): string | null => (address === null ? null : ipv4Text(address));
   return {
     name,
     mac: macText(state.mac),
