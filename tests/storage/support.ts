@@ -2,10 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { DiskError } from '../../electron/storage/disk/disk-error';
 import type { DiskEnvironment } from '../../electron/storage/disk/environment';
 import { BlockError } from '@engine/base/block-store';
+
+// Real files, made durable: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const folders: string[] = [];
 
