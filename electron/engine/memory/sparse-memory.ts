@@ -41,7 +41,8 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
   }
 
   isRam(gpa: number, length: number): boolean {
-    return this.ranges.some((range) => gpa >= range.start && gpa + length <= range.start + range.length);
+    for (const { start, length: size } of this.ranges) if (gpa >= start && gpa + length <= start + size) return true;
+    return false;
   }
 
   readU8(gpa: number): number {
@@ -78,6 +79,10 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
   }
 
   read(gpa: number, length: number): Uint8Array {
+    const from = gpa % CHUNK;
+    if (from + length <= CHUNK && this.isRam(gpa, length)) {
+      return this.chunks.get(Math.floor(gpa / CHUNK))?.slice(from, from + length) ?? new Uint8Array(length);
+    }
     const bytes = new Uint8Array(length);
     this.pieces(gpa, length, (at, offset, count) => {
       const chunk = this.isRam(at, count) ? this.chunks.get(Math.floor(at / CHUNK)) : null;
@@ -88,6 +93,8 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
   }
 
   write(gpa: number, bytes: Uint8Array): void {
+    const from = gpa % CHUNK;
+    if (from + bytes.length <= CHUNK && this.isRam(gpa, bytes.length)) return this.chunkFor(gpa).set(bytes, from);
     this.pieces(gpa, bytes.length, (at, offset, count) => {
       const piece = bytes.subarray(offset, offset + count);
       if (this.isRam(at, count)) this.chunkFor(at).set(piece, at % CHUNK);

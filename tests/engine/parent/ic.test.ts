@@ -9,7 +9,14 @@ import { KeyValuePairVsp } from '@engine/parent/vsp/ic/key-value-pair';
 import { ShutdownVsp } from '@engine/parent/vsp/ic/shutdown';
 import { TimeSyncVsp } from '@engine/parent/vsp/ic/time-sync';
 import { IC_PROFILES, type IcProfile } from '@engine/parent/vsp/ic/versions';
-import { decodeIc, decodeNegotiate, encodeIc, icVersion, type IcVersions } from '@engine/vmbus/protocol/ic';
+import {
+  decodeIc,
+  decodeNegotiate,
+  encodeIc,
+  encodeNegotiate,
+  icVersion,
+  type IcVersions,
+} from '@engine/vmbus/protocol/ic';
 import { HEARTBEAT, kvpString, kvpText } from '@engine/vmbus/protocol/ic-bodies';
 import { PacketType } from '@engine/vmbus/protocol/packet';
 import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
@@ -292,6 +299,39 @@ describe('negotiation of components', () => {
       heartbeatService(() => 0),
     );
     expect(driver.save().phase).toBe('ready');
+  });
+
+  it.each([
+    [
+      'a version that was not offered',
+      [
+        { major: 3, minor: 0 },
+        { major: 9, minor: 9 },
+      ],
+    ],
+    [
+      'a framework that was not offered',
+      [
+        { major: 9, minor: 9 },
+        { major: 3, minor: 0 },
+      ],
+    ],
+  ])('gives a guest up that chooses %s', (_name, [framework, message]) => {
+    const vsp = new ShutdownVsp({ listener: { accepted: () => undefined, refused: () => undefined } });
+    const { rig, kernel } = bench(() => vsp);
+    const driver = new RecordingDriver();
+    kernel.bind(CLASSES[1] ?? '', () => driver);
+    kernel.client.connect();
+    rig.clock.advanceBy(MS);
+    kernel.client.openChannel(1, { sendPages: 4, receivePages: 4 });
+    rig.clock.advanceBy(MS);
+    const question = decodeIc(driver.payloads[0] ?? new Uint8Array(0));
+    if (!question || !framework || !message) throw new Error('no negotiation');
+    const chosen = encodeNegotiate({ framework: [framework], message: [message] });
+    const payload = encodeIc({ ...question.header, flags: 5 }, chosen);
+    kernel.client.channel(1)?.send({ type: PacketType.InBand, idLow: 1, payload });
+    rig.clock.advanceBy(MS);
+    expect(vsp.save().channel.phase).toBe('refused');
   });
 
   it('survives a guest that answers nonsense', () => {

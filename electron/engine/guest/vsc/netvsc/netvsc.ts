@@ -1,24 +1,17 @@
 import type { FrameReceiver } from '../../../base/backends';
-import { readU32 } from '../../../base/bytes';
 import { macText } from '../../../base/mac';
 import { clonePlain, type InspectNode } from '../../../base/unit';
-import { PAGE_SIZE, type GuestMemory } from '../../../memory/guest-memory';
+import type { GuestMemory } from '../../../memory/guest-memory';
 import type { VmbusClient } from '../../../vmbus/client/client';
 import type { ChannelDriver } from '../../../vmbus/client/driver';
 import type { PageAllocator } from '../../../vmbus/client/pages';
-import {
-  NVSP_REVOKE,
-  NvspStatus,
-  NvspType,
-  nvspTypeOf,
-  RECEIVE_BUFFER_ID,
-  rndisPacketComplete,
-} from '../../../vmbus/protocol/nvsp';
-import { decodeTransferRanges, PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
-import { decodeRndisPacket, RNDIS_COMPLETE, RndisStatus, RndisType, tagFrame } from '../../../vmbus/protocol/rndis';
+import { NVSP_REVOKE, NvspType, nvspTypeOf, RECEIVE_BUFFER_ID } from '../../../vmbus/protocol/nvsp';
+import { PacketType, type Packet } from '../../../vmbus/protocol/packet';
+import { RNDIS_COMPLETE, RndisType } from '../../../vmbus/protocol/rndis';
 import type { NetworkInterface } from '../../drivers/network-interface';
 import { BringUp, SEND_BUFFER_ID } from './bring-up';
 import { NetvscLink } from './link';
+import { Receiver } from './receive';
 import { NETVSC_SETTINGS, type NetvscSettings } from './settings';
 import type { NetvscFailure, NetvscState, SharedPages } from './state';
 import { Transmitter } from './transmit';
@@ -55,9 +48,9 @@ const BITS_PER_SPEED_UNIT = 100;
  * version, shares its buffers, brings the RNDIS adapter up and moves frames. linux drivers/net/hyperv/{netvsc,rndis_filter}.c.
  */
 export class Netvsc implements ChannelDriver, NetworkInterface {
-  private receiver: FrameReceiver | null = null; // wiring: the protocol stack
   private readonly link: NetvscLink;
   private readonly transmitter: Transmitter;
+  private readonly receiving: Receiver;
   private readonly bringUp: BringUp;
 
   constructor(private readonly options: NetvscOptions) {
@@ -65,6 +58,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     this.link = new NetvscLink(client, relid, memory, pages, state);
     this.transmitter = new Transmitter(this.link);
     this.bringUp = new BringUp(this.link, settings, { up: () => this.isUp(), fail: (reason) => this.fail(reason) });
+    this.receiving = new Receiver(this.link, (message) => this.bringUp.rndisAnswered(message));
     client.attach(relid, this);
   }
 
@@ -101,7 +95,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
   }
 
   setReceiver(receiver: FrameReceiver | null): void {
-    this.receiver = receiver;
+    this.receiving.target = receiver;
   }
 
   send(frame: Uint8Array): void {
@@ -127,7 +121,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
 
   private isUp(): void {
     this.options.listener.up();
-    this.receiver?.linkChanged(this.state.linkUp);
+    this.receiving.target?.linkChanged(this.state.linkUp);
   }
 
   private fail(reason: NetvscFailure): void {
@@ -140,7 +134,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
 
   packet(packet: Packet): void {
     if (packet.type === PacketType.Completion) this.completed(packet);
-    else if (packet.type === PacketType.TransferPages) this.transferred(packet);
+    else if (packet.type === PacketType.TransferPages) this.receiving.transferred(packet);
     // In-band messages of the provider (indirection table, virtual functions) ask for nothing that this driver has.
   }
 
@@ -151,56 +145,8 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     else this.bringUp.answered(packet.payload);
   }
 
-  /** RNDIS messages in the receive buffer: handles them and gives their pages back. */
-  private transferred(packet: Packet): void {
-    const { state, link } = this;
-    const transfer = decodeTransferRanges(packet);
-    const size = (state.receive?.pages ?? 0) * PAGE_SIZE;
-    if (!transfer || transfer.setId !== RECEIVE_BUFFER_ID) state.malformed++;
-    for (const { offset, length } of transfer?.ranges ?? []) {
-      if (state.receive && offset + length <= size) this.rndis(link.memory.read(state.receive.gpa + offset, length));
-      else state.malformed++;
-    }
-    if (wantsCompletion(packet)) state.returns.push({ idLow: packet.idLow, idHigh: packet.idHigh });
-    this.flushReturns();
-  }
-
-  private flushReturns(): void {
-    const { returns } = this.state;
-    const payload = rndisPacketComplete(NvspStatus.Success);
-    for (let next = returns[0]; next; next = returns[0]) {
-      if (!this.link.send({ type: PacketType.Completion, idLow: next.idLow, idHigh: next.idHigh, payload })) return;
-      returns.shift();
-    }
-  }
-
-  private rndis(message: Uint8Array): void {
-    const type = readU32(message, 0);
-    if (type === RndisType.Packet) this.frame(message);
-    else if (type === RndisType.IndicateStatus) this.indicated(readU32(message, 8));
-    else this.bringUp.rndisAnswered(message);
-  }
-
-  private frame(message: Uint8Array): void {
-    const packet = decodeRndisPacket(message);
-    if (!packet) {
-      this.state.malformed++;
-      return;
-    }
-    this.state.received++;
-    this.receiver?.receive(packet.vlan === null ? packet.frame : tagFrame(packet.frame, packet.vlan));
-  }
-
-  private indicated(status: number): void {
-    const { state } = this;
-    const isLink = status === RndisStatus.MediaConnect || status === RndisStatus.MediaDisconnect;
-    if (!isLink || state.linkUp === (status === RndisStatus.MediaConnect)) return;
-    state.linkUp = !state.linkUp;
-    if (state.phase === 'up') this.receiver?.linkChanged(state.linkUp);
-  }
-
   drained(): void {
-    this.flushReturns();
+    this.receiving.flush();
     this.transmitter.flush();
   }
 
@@ -215,7 +161,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     link.control(RNDIS_COMPLETE.encode({ type: RndisType.Halt, length: 12, requestId, status: 0 }).subarray(0, 12));
     link.nvsp(NVSP_REVOKE, { type: NvspType.RevokeReceiveBuffer, id: RECEIVE_BUFFER_ID }, false);
     link.nvsp(NVSP_REVOKE, { type: NvspType.RevokeSendBuffer, id: SEND_BUFFER_ID }, true);
-    this.receiver?.linkChanged(false);
+    this.receiving.target?.linkChanged(false);
   }
 
   private revoked(type: number): void {
@@ -254,7 +200,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     this.freeOwnPages();
     const wasUp = state.phase === 'up';
     state.phase = 'removed';
-    if (wasUp) this.receiver?.linkChanged(false);
+    if (wasUp) this.receiving.target?.linkChanged(false);
     this.options.listener.removed();
   }
 
