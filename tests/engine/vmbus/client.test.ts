@@ -211,6 +211,44 @@ describe('a channel between guest and host', () => {
     expect(driver.payloads.map(([first]) => first)).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
+  it('has sub-channels of its own, which go with the connection and come back with a restore', () => {
+    const { rig, client, device } = opened();
+    const sub = rig.server.addSubChannel(device);
+    rig.clock.advanceBy(MS);
+    const offer = client.offers.find(({ subChannelIndex }) => subChannelIndex === 1);
+    expect([offer?.relid, offer?.instance]).toEqual([2, device.offer.instance]);
+    const driver = new RecordingDriver();
+    client.attach(2, driver);
+    client.openChannel(2, { sendPages: 4, receivePages: 4 });
+    rig.clock.advanceBy(MS);
+    client.channel(2)?.send(inBand(new Uint8Array([9, 0, 0, 0, 0, 0, 0, 0])));
+    const saved = {
+      client: client.save(),
+      bus: rig.server.save(),
+      partition: rig.partition.save(),
+      memory: rig.memory.save(),
+      clock: rig.clock.save(),
+    };
+    rig.clock.advanceBy(MS);
+    expect([sub?.isOpen, driver.payloads.map(([first]) => first)]).toEqual([true, [9]]);
+    client.unload();
+    rig.clock.advanceBy(MS);
+    expect(rig.server.save().channels.map(({ relid }) => relid)).toEqual([1]);
+
+    const other = new BusRig();
+    other.server.add(new EchoDevice());
+    const kernel = new TestKernel(other);
+    const twin = new RecordingDriver();
+    other.clock.restore(saved.clock);
+    other.memory.restore(saved.memory);
+    other.partition.restore(saved.partition);
+    other.server.restore(saved.bus);
+    kernel.client.restore(saved.client);
+    kernel.client.attach(2, twin);
+    other.clock.advanceBy(MS);
+    expect(twin.payloads.map(([first]) => first)).toEqual([9]);
+  });
+
   it('is faulted, and only it, when the guest writes nonsense into its ring', () => {
     const { rig, client, device, kernel } = opened();
     const other = new EchoDevice('echo-1', DeviceClass.TimeSync);

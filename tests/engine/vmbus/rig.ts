@@ -65,7 +65,7 @@ export class EchoDevice implements VspDevice {
   }
 
   attached(channel: HostChannel): void {
-    this.channel = channel;
+    this.channel ??= channel;
   }
 
   opened(): boolean {

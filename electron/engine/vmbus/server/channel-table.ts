@@ -8,7 +8,7 @@ import { hasDedicatedInterrupts } from '../protocol/versions';
 import type { OpenChannel } from '../protocol/messages';
 import type { VspDevice } from './device';
 import type { Gpadls } from './gpadls';
-import { HostChannel } from './host-channel';
+import { HostChannel, type ChannelHost } from './host-channel';
 import type { ChannelState, VmbusServerState } from './state';
 
 /** Wiring of one channel: the device that offers it, and the parent's end. `state` is the element of the server's state. */
@@ -40,20 +40,22 @@ export class ChannelTable {
     const state = this.freshState(device.offer.name, subChannelIndex);
     if (!state) return null;
     this.host.state().channels.push(state);
-    const entry: ChannelEntry = {
-      device,
-      subChannelIndex,
-      state,
-      channel: new HostChannel(this.channelHost(device, () => entry)),
-    };
+    return this.wire(device, state);
+  }
+
+  private wire(device: VspDevice, state: ChannelState): ChannelEntry {
+    const { subChannelIndex } = state;
+    const channel = new HostChannel(this.channelHost(device, subChannelIndex, () => entry));
+    const entry: ChannelEntry = { device, subChannelIndex, state, channel };
     this.entries.push(entry);
     this.connect(entry);
+    device.attached(channel);
     return entry;
   }
 
-  private channelHost(device: VspDevice, entry: () => ChannelEntry): ConstructorParameters<typeof HostChannel>[0] {
+  private channelHost(device: VspDevice, subChannelIndex: number, entry: () => ChannelEntry): ChannelHost {
     const { partition, meter, gpadls } = this.host;
-    const name = `${device.offer.name}/${this.entries.filter((other) => other.device === device).length}`;
+    const name = `${device.offer.name}/${subChannelIndex}`;
     return {
       memory: partition.memory,
       trace: partition.trace,
@@ -171,22 +173,44 @@ export class ChannelTable {
     if (index >= 0) list.splice(index, 1);
   }
 
-  /** After the state was replaced: each device finds its channel's state again. Returns the states without a device. */
-  relink(): ChannelState[] {
-    const known = this.entries;
-    for (const { state } of known) this.host.partition.connections.disconnect(channelConnection(state.relid));
-    const { channels } = this.host.state();
-    for (const entry of known) {
-      const { device, subChannelIndex } = entry;
-      const isOwn = (state: ChannelState): boolean =>
-        state.device === device.offer.name && state.subChannelIndex === subChannelIndex && state.phase !== 'rescinded';
-      const state = channels.find(isOwn) ?? this.freshState(device.offer.name, subChannelIndex);
-      if (state && !channels.includes(state)) channels.push(state);
-      if (state) entry.state = state;
-      entry.channel.invalidate();
-      this.connect(entry);
+  /** Forgets the sub-channels: a driver asks for them anew on each connection. */
+  dropSubChannels(): void {
+    for (const entry of this.entries.filter(({ subChannelIndex }) => subChannelIndex > 0)) {
+      this.detach(entry);
+      this.forget(entry.state);
     }
-    return channels.filter((state) => state.phase !== 'rescinded' && !known.some((entry) => entry.state === state));
+  }
+
+  /**
+   * After the state was replaced: each device finds its channel's state again, and gets the sub-channels that it had. Returns the states
+   * without a device.
+   */
+  relink(): ChannelState[] {
+    const devices = this.entries.filter(({ subChannelIndex }) => subChannelIndex === 0).map(({ device }) => device);
+    for (const entry of this.entries) this.host.partition.connections.disconnect(channelConnection(entry.state.relid));
+    this.entries = this.entries.filter(({ subChannelIndex }) => subChannelIndex === 0);
+    for (const entry of this.entries) this.relinkPrimary(entry);
+    const { channels } = this.host.state();
+    const orphans = channels.filter(
+      (state) => state.phase !== 'rescinded' && !this.entries.some((entry) => entry.state === state),
+    );
+    return orphans.filter((state) => {
+      const device = state.subChannelIndex > 0 ? devices.find(({ offer }) => offer.name === state.device) : undefined;
+      if (device) this.wire(device, state).channel.schedule(); // its alarm did not exist when the clock was restored
+      return !device;
+    });
+  }
+
+  private relinkPrimary(entry: ChannelEntry): void {
+    const { channels } = this.host.state();
+    const { name } = entry.device.offer;
+    const isOwn = (state: ChannelState): boolean =>
+      state.device === name && state.subChannelIndex === 0 && state.phase !== 'rescinded';
+    const state = channels.find(isOwn) ?? this.freshState(name, 0);
+    if (state && !channels.includes(state)) channels.push(state);
+    if (state) entry.state = state;
+    entry.channel.invalidate();
+    this.connect(entry);
   }
 
   inspect(): InspectNode {

@@ -3,11 +3,14 @@ import type { HostChannel } from './host-channel';
 
 /**
  * A provider (VSP) as the server sees it. Everything that a guest can change lies in the provider's own plain state; the channel
- * is wiring, handed over once by `attached` and good for the machine's life, over resets and restores.
+ * is wiring, handed over by `attached`; the primary one is good for the machine's life, over resets and restores.
  */
 export interface VspDevice {
   readonly offer: OfferSpec;
-  /** The device was added to a server: `channel` is its primary channel, closed for now. */
+  /**
+   * The device has a channel, closed for now: its primary one when it is added to a server, and each sub-channel
+   * (`channel.subChannelIndex` above 0) when that is added, and again when a machine with it is restored.
+   */
   attached(channel: HostChannel): void;
   /** The guest has opened the channel. False refuses it. */
   opened(channel: HostChannel): boolean;

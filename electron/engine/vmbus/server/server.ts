@@ -92,13 +92,14 @@ export class VmbusServer implements Unit<VmbusServerState> {
   /** Adds a device. A guest that has asked for offers hears of it at once (hot add). Null when all channel ids are taken. */
   add(device: VspDevice): HostChannel | null {
     const entry = this.table.add(device, 0);
-    if (!entry) return null;
-    device.attached(entry.channel);
-    if (this.state.offersRequested) this.offer(entry);
-    return entry.channel;
+    if (entry && this.state.offersRequested) this.offer(entry);
+    return entry?.channel ?? null;
   }
 
-  /** Offers one more channel of an open device; its driver asked for it through the device's own protocol. */
+  /**
+   * Offers one more channel of a device whose driver asked for it through the device's own protocol; the device gets it by `attached`. It
+   * lasts as long as the connection.
+   */
   addSubChannel(device: VspDevice): HostChannel | null {
     const entry = this.table.add(device, this.table.of(device).length);
     if (entry && this.state.offersRequested) this.offer(entry);
@@ -162,6 +163,7 @@ export class VmbusServer implements Unit<VmbusServerState> {
   /** The connection is gone: channels closed, buffers forgotten, ids of removed devices free. */
   private disconnect(): void {
     for (const entry of this.table.all()) this.table.close(entry);
+    this.table.dropSubChannels();
     const { state } = this;
     state.gpadls.length = 0;
     this.gpadls.invalidate();
