@@ -18,7 +18,7 @@ export function useFileBrowser(spec: BrowseSpec, answer: (path: string) => void)
   const errors = useErrors();
   const folder = ref('');
   const address = ref('');
-  const name = ref(spec.mode === 'folder' ? '' : baseName(spec.start));
+  const name = ref(spec.mode === 'folder' || spec.start.endsWith('\\') ? '' : baseName(spec.start));
   const entries = shallowRef<readonly Entry[]>([]);
   const selected = ref<readonly string[]>([]);
   const sort = ref<GridSort | null>({ column: 'name', descending: false });

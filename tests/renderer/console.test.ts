@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import ConsoleView from '@renderer/views/console/ConsoleView.vue';
+import type { GuestScreen } from '@shared/model/guest-view';
+import type { VmState } from '@shared/model/vm-state';
+import { seriousViolations } from './support/axe';
+import type { Handlers } from './support/fake-lab';
+import { idSequence, makeSnapshot, makeVm, type VmSketch } from './support/fixtures';
+import { codeOf } from './support/key-map';
+import { openWindow, settle, type TestWindow } from './support/mount';
+import { click, doubleClick, get, names, press, queryAll } from './support/screen';
+import { desktop, textScreen } from './support/screens';
+
+const vmId = idSequence(1)();
+const nothing = (): undefined => undefined;
+const text = textScreen(['Hyper-V', 'PXE Network Boot 09.14.2011']);
+
+async function open(
+  state: VmState,
+  screen: GuestScreen = { kind: 'off' },
+  handlers: Handlers = {},
+  sketch: VmSketch = {},
+): Promise<TestWindow> {
+  const snapshot = makeSnapshot([makeVm({ id: vmId, name: 'XP', state, ...sketch })]);
+  const machine = { watchScreen: () => screen, sendKey: nothing, ...handlers.machine };
+  return openWindow(ConsoleView, { vmId }, { snapshot, handlers: { ...handlers, machine } });
+}
+
+const tools = (): string[] =>
+  queryAll('button', /./)
+    .filter((each) => each.classList.contains('tool'))
+    .map((each) => `${each.getAttribute('aria-label')}${each.hasAttribute('disabled') ? ' (grey)' : ''}`);
+const area = (): HTMLElement => get('application', 'Virtual machine screen');
+const key = (name: string, init: KeyboardEventInit = {}): Promise<void> =>
+  press(name, { code: codeOf(name), ...init }, area());
+
+describe('Virtual Machine Connection', () => {
+  it('has the title and menus of the real one', async () => {
+    const { fake } = await open('off');
+    expect(fake.inputsOf('app.setTitle')).toEqual([{ title: 'XP on HV2022 - Virtual Machine Connection' }]);
+    expect(names('menuitem')).toEqual(['File', 'Action', 'Media', 'View', 'Help']);
+  });
+
+  it('says that the machine is turned off, and starts it with the button', async () => {
+    const { fake } = await open('off', { kind: 'off' }, { machine: { start: nothing } });
+    expect(area().textContent).toContain("The virtual machine 'XP' is turned off");
+    await click(area().querySelector('button') ?? document.body);
+    expect(fake.inputsOf('machine.start')).toEqual([{ vmId }]);
+  });
+
+  it.each([
+    ['off', ['Start']],
+    ['running', ['Ctrl+Alt+Delete', 'Turn Off...', 'Shut Down...', 'Save', 'Pause', 'Reset']],
+    ['paused', ['Turn Off...', 'Save', 'Resume', 'Reset']],
+    ['saved', ['Start']],
+    ['saving', []],
+  ] as const)('greys what does not apply to a machine that is %s, and hides nothing', async (state, enabled) => {
+    await open(state);
+    expect(tools()).toHaveLength(7);
+    expect(tools().filter((name) => !name.endsWith('(grey)'))).toEqual(enabled);
+  });
+
+  it('writes the state in the status bar, in Spanish in the words of the tool', async () => {
+    const snapshot = makeSnapshot([makeVm({ id: vmId, name: 'XP', state: 'off' })]);
+    await openWindow(ConsoleView, { vmId }, { snapshot, language: 'es' });
+    expect(get('status', 'Estado: desactivada')).toBeTruthy();
+    expect(get('application', 'Pantalla de la máquina virtual').textContent).toContain(
+      "La máquina virtual 'XP' está desconectada",
+    );
+  });
+
+  it('shows the characters of text memory', async () => {
+    await open('running', text);
+    expect(get('log', 'Text on the screen').textContent).toBe('Hyper-V\nPXE Network Boot 09.14.2011');
+  });
+
+  it('follows the screen of its own machine only', async () => {
+    const { fake } = await open('running', text);
+    fake.emit('machine', 'screenChanged', { vmId: idSequence(9)(), screen: textScreen(['other']) });
+    fake.emit('machine', 'screenChanged', { vmId, screen: textScreen(['mine']) });
+    await settle();
+    expect(get('log', 'Text on the screen').textContent).toBe('mine');
+  });
+
+  it('asks for a window as large as the guest screen', async () => {
+    const { fake } = await open('running', text);
+    fake.emit('machine', 'screenChanged', { vmId, screen: desktop() });
+    await settle();
+    expect(fake.inputsOf('app.resizeContent').map((input) => JSON.stringify(input))).toEqual([
+      '{"width":640,"height":400}',
+      '{"width":800,"height":600}',
+    ]);
+  });
+
+  it('sends each key down and up as scan codes', async () => {
+    const { fake } = await open('running', text);
+    area().focus();
+    await key('a');
+    await key('ArrowUp');
+    expect(fake.inputsOf('machine.sendKey')).toEqual([
+      { vmId, code: 0x1e, extended: false, down: true },
+      { vmId, code: 0x1e, extended: false, down: false },
+      { vmId, code: 0x48, extended: true, down: true },
+      { vmId, code: 0x48, extended: true, down: false },
+    ]);
+  });
+
+  it('lets go of keys that are down when the focus leaves', async () => {
+    const { fake } = await open('running', text);
+    area().focus();
+    area().dispatchEvent(new KeyboardEvent('keydown', { key: 'Shift', code: 'ShiftLeft', bubbles: true }));
+    area().dispatchEvent(new FocusEvent('focusout', { bubbles: true }));
+    await settle();
+    expect(fake.inputsOf('machine.sendKey')).toEqual([
+      { vmId, code: 0x2a, extended: false, down: true },
+      { vmId, code: 0x2a, extended: false, down: false },
+    ]);
+  });
+
+  it('keeps Ctrl+Alt+Left to give the keyboard back and Ctrl+Alt+End to send Ctrl+Alt+Delete', async () => {
+    const { fake } = await open('running', text, { machine: { sendCtrlAltDelete: nothing } });
+    area().focus();
+    await key('End', { ctrlKey: true, altKey: true });
+    expect(fake.inputsOf('machine.sendCtrlAltDelete')).toEqual([{ vmId }]);
+    await key('ArrowLeft', { ctrlKey: true, altKey: true });
+    expect(document.activeElement).not.toBe(area());
+    expect(fake.inputsOf('machine.sendKey')).toEqual([]);
+  });
+
+  it('sends no key to a machine that is not running; then the keys belong to the menus', async () => {
+    const { fake } = await open('off', { kind: 'off' }, { machine: { start: nothing } });
+    await key('s', { ctrlKey: true });
+    expect(fake.inputsOf('machine.sendKey')).toEqual([]);
+    expect(fake.inputsOf('machine.start')).toHaveLength(1);
+  });
+
+  it('ejects and inserts a disc, with the name of the loaded one in the menu', async () => {
+    const request = { install: { kind: 'image' as const, path: 'C:\\ISO\\xp.iso' } };
+    const list = (): { path: string; entries: { name: string; kind: 'file'; size: number; modified: string }[] } => ({
+      path: 'C:\\ISO\\',
+      entries: [{ name: 'tools.iso', kind: 'file', size: 2048, modified: '2008-02-04T09:00:00' }],
+    });
+    const { fake } = await open(
+      'running',
+      text,
+      { machine: { setDvdMedia: nothing }, files: { list, exists: () => ({ kind: 'file' }) } },
+      { request },
+    );
+    await click(get('menuitem', 'Media'));
+    await click(get('menuitem', 'DVD Drive'));
+    await click(get('menuitem', 'Eject xp.iso'));
+    await click(get('menuitem', 'Media'));
+    await click(get('menuitem', 'DVD Drive'));
+    await click(get('menuitem', 'Insert Disk...'));
+    await click(get('row', /^tools.iso/));
+    await click(get('button', 'Open'));
+    const paths = fake.inputsOf('machine.setDvdMedia').map((input) => JSON.stringify(input).replace(/.*"path":/, ''));
+    expect(paths).toEqual(['null}', '"C:\\\\ISO\\\\tools.iso"}']);
+  });
+
+  it('says that the machine is gone after it was deleted', async () => {
+    const { fake } = await open('off');
+    fake.emit('inventory', 'changed', makeSnapshot([], 'ws2022', 9));
+    await settle();
+    expect(area().textContent).toContain("The virtual machine 'XP' does not exist any more");
+    expect(tools().filter((name) => !name.endsWith('(grey)'))).toEqual([]);
+  });
+
+  it('has no serious accessibility violation, with text and with a desktop', async () => {
+    const { fake } = await open('running', text);
+    expect(await seriousViolations()).toEqual([]);
+    fake.emit('machine', 'screenChanged', { vmId, screen: desktop() });
+    await settle();
+    await doubleClick(get('button', 'Device Manager'));
+    expect(await seriousViolations()).toEqual([]);
+  });
+});
