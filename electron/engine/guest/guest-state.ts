@@ -1,5 +1,6 @@
 import { newBios, type BiosState } from './firmware/bios-state';
 import type { LoaderState } from './firmware/loader';
+import { newUefi, type UefiState } from './firmware/uefi';
 import type { KernelState } from './kernel/kernel-state';
 import type { SetupState } from './setup/setup';
 import type { SessionState } from './shell/session';
@@ -7,8 +8,9 @@ import type { SessionState } from './shell/session';
 /** Everything that a model guest remembers, in one tree. Plain. */
 export interface GuestState {
   /** Which program has the processor. */
-  phase: 'off' | 'firmware' | 'loader' | 'setup' | 'kernel';
+  phase: 'off' | 'uefi' | 'firmware' | 'loader' | 'setup' | 'kernel';
   bios: BiosState;
+  uefi: UefiState;
   loader: LoaderState | null;
   setup: SetupState | null;
   kernel: KernelState | null;
@@ -21,5 +23,5 @@ export interface GuestState {
 }
 
 export function newGuestState(): GuestState {
-  return { phase: 'off', bios: newBios(), loader: null, setup: null, kernel: null, session: null, busyUntil: 0, steps: 0, interrupts: 0 };
+  return { phase: 'off', bios: newBios(), uefi: newUefi(), loader: null, setup: null, kernel: null, session: null, busyUntil: 0, steps: 0, interrupts: 0 };
 }

@@ -4,12 +4,13 @@ import type { Processor } from '../hypervisor/processor';
 import type { GuestScreen } from '@shared/model/guest-view';
 import { Bios } from './firmware/bios';
 import { Loader, newLoader } from './firmware/loader';
+import { UefiFirmware } from './firmware/uefi';
 import { newGuestState, type GuestState } from './guest-state';
 import { Kernel } from './kernel/kernel';
 import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
 import { newSetup, Setup } from './setup/setup';
-import { setupScreen } from './shell/screens';
+import { firmwareScreen, setupScreen } from './shell/screens';
 import { newSession } from './shell/session';
 import { Userland } from './shell/userland';
 
@@ -20,6 +21,8 @@ export interface ModelGuestOptions {
   readonly clock: Clock;
   /** Prefix of its alarm, unique on the clock. */
   readonly name: string;
+  /** What is in the machine's flash memory: the BIOS of Generation 1 (default) or the UEFI firmware of Generation 2. */
+  readonly firmware?: 'bios' | 'uefi';
 }
 
 const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
@@ -33,6 +36,7 @@ export class ModelGuest implements Unit<GuestState> {
   private readonly alarm: Alarm;
   private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
   private bios: Bios | null = null;
+  private uefi: UefiFirmware | null = null;
   private loader: Loader | null = null;
   private setup: Setup | null = null;
   private kernel: Kernel | null = null;
@@ -48,8 +52,9 @@ export class ModelGuest implements Unit<GuestState> {
   /** Power is good: the processor fetches its first instruction. */
   start(): void {
     this.reset();
-    this.state.phase = 'firmware';
+    this.state.phase = this.options.firmware === 'uefi' ? 'uefi' : 'firmware';
     this.wire();
+    this.uefi?.begin();
     this.alarm.set(this.now());
   }
 
@@ -65,6 +70,7 @@ export class ModelGuest implements Unit<GuestState> {
 
   /** What the guest draws by itself; null while it is in text mode, when the screen is the VGA's text memory. */
   screen(): GuestScreen | null {
+    if (this.uefi) return firmwareScreen(this.uefi.view());
     if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());
     return this.userland?.screen() ?? null;
   }
@@ -98,12 +104,14 @@ export class ModelGuest implements Unit<GuestState> {
       const vector = processor.takeInterrupt();
       if (vector === null) return;
       this.state.interrupts++;
-      if (this.kernel) this.kernel.interrupt(vector);
+      if (this.uefi) this.uefi.interrupt(vector);
+      else if (this.kernel) this.kernel.interrupt(vector);
       else this.bios?.interrupt(vector);
     }
   }
 
   private step(): number | null {
+    if (this.state.phase === 'uefi') return this.uefi?.step() ?? null;
     if (this.state.phase === 'firmware') return this.stepFirmware();
     if (this.state.phase === 'loader') return this.stepLoader();
     if (this.state.phase === 'setup') return this.setup?.step() ?? null;
@@ -136,7 +144,8 @@ export class ModelGuest implements Unit<GuestState> {
     const { processor } = this.options;
     const { phase, bios, loader, setup, kernel } = this.state;
     const { profile } = this;
-    this.bios = phase === 'off' || phase === 'kernel' ? null : new Bios(processor, bios, this.now);
+    this.uefi = phase === 'uefi' ? new UefiFirmware(processor, this.state.uefi, this.now) : null;
+    this.bios = ['firmware', 'loader', 'setup'].includes(phase) ? new Bios(processor, bios, this.now) : null;
     this.setup = this.bios && setup ? new Setup(processor, this.bios, bios, setup, this.now) : null;
     this.loader = this.bios && loader ? new Loader(this.bios, bios, loader, this.now) : null;
     this.kernel = null;
@@ -166,11 +175,12 @@ export class ModelGuest implements Unit<GuestState> {
     this.life++;
     this.alarm.cancel();
     this.state = newGuestState();
-    this.bios = this.loader = this.setup = this.kernel = this.userland = null;
+    this.bios = this.uefi = this.loader = this.setup = this.kernel = this.userland = null;
   }
 
   save(): GuestState {
     this.kernel?.pnp.sync();
+    this.uefi?.sync();
     return clonePlain(this.state);
   }
 

@@ -29,6 +29,7 @@ import { hypervisorProfile } from '@engine/hypervisor/profiles';
 import { ConsoleKeys } from '@engine/machine/keys';
 import { UnitSet, type UnitStates } from '@engine/machine/units';
 import { SparseMemory } from '@engine/memory/sparse-memory';
+import { SimulatedLan } from '@engine/parent/physical/simulated-lan';
 import { Netvsp } from '@engine/parent/vsp/netvsp/netvsp';
 import { CostMeter } from '@engine/trace/cost';
 import { Trace } from '@engine/trace/trace';
@@ -49,9 +50,12 @@ export interface BoardOptions {
   nicSlot?: number;
   host?: string;
   generationCounter?: boolean;
+  firmware?: 'bios' | 'uefi';
   /** Address of a synthetic adapter, and the cable behind it. */
   synthetic?: Uint8Array;
   syntheticPort?: FramePort;
+  /** Both adapters are plugged into the simulated office network. */
+  lan?: boolean;
   /** False: the host offers nothing on VMBus. */
   vmbus?: boolean;
 }
@@ -89,6 +93,7 @@ export class Board {
   readonly guest: ModelGuest;
   readonly events: BiosEvent[] = [];
   readonly pci: PciBus;
+  readonly lan: SimulatedLan | null;
   private readonly router: PirqRouter;
   resets = 0;
   powerOffs = 0;
@@ -96,6 +101,7 @@ export class Board {
   constructor(options: BoardOptions = {}) {
     const { memoryMB = 256 } = options;
     const { ports, mmio, clock, trace, units } = this;
+    this.lan = options.lan ? new SimulatedLan(this.engine, trace) : null;
     const memory = (this.memory = new SparseMemory([{ start: 0, length: memoryMB * 1024 * 1024 }]));
     const profile = hypervisorProfile(options.host ?? 'ws2022');
     if (!profile) throw new Error('no such host');
@@ -117,7 +123,7 @@ export class Board {
     if (options.vmbus !== false) this.addVmbus(options);
     const [processor] = this.partition.processors;
     if (!processor) throw new Error('no processor');
-    this.guest = units.add('guest', new ModelGuest({ processor, clock, name: 'guest' }));
+    this.guest = units.add('guest', new ModelGuest({ processor, clock, name: 'guest', firmware: options.firmware }));
   }
 
   private addChipset(): void {
@@ -158,7 +164,7 @@ export class Board {
   private addCard({ mac, port, nicSlot }: BoardOptions): Dec21140 | null {
     if (!mac) return null;
     const { ports, mmio, memory, clock, trace, units } = this;
-    const back = { interrupt: this.router.line(1), port: port ?? new TestPort() };
+    const back = { interrupt: this.router.line(1), port: port ?? this.lan?.plug('legacy', mac) ?? new TestPort() };
     const card = units.add('nic', new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac, memory, ports, mmio, clock, trace, ...back }));
     card.attach(this.pci, nicSlot);
     return card;
@@ -169,7 +175,7 @@ export class Board {
     const server = this.units.add('vmbus', new VmbusServer({ partition: this.partition, meter: new CostMeter(), maxVersion }));
     if (!synthetic) return;
     const instance = '0a5d2c6e-1111-4222-8333-944455566677';
-    const options = { name: 'netvsp-0', instance, mac: synthetic, port: syntheticPort ?? new TestPort(), maxVersion: HOST_NVSP_VERSION[host] };
+    const options = { name: 'netvsp-0', instance, mac: synthetic, port: syntheticPort ?? this.lan?.plug('synthetic', synthetic) ?? new TestPort(), maxVersion: HOST_NVSP_VERSION[host] };
     server.add(this.units.add('netvsp', new Netvsp(options)));
   }
 

@@ -128,7 +128,25 @@ describe('the boot order', () => {
     expect(unplugged.shows('Boot failure')).toBe(true);
     expect(without.screen()).not.toContain('PXE');
     expect(unplugged.screen()).toContain('CLIENT MAC ADDR: 00 15 5D 01 02 03  GUID: ABABABABABABABABABABABABABABABAB');
-    expect(unplugged.screen()).toContain('PXE-E61: Media test failure, check cable');
+    expect(unplugged.screen()).toContain('PXE-E61: Media test failure, check cable\nPXE-M0F: Exiting PXE ROM.');
+  });
+
+  it('looks for a DHCP server through the card, and gives up after a minute', () => {
+    const port = new TestPort();
+    const board = started({ bootOrder: [3, 1, 2, 0], mac: MAC, port });
+    expect(board.shows('PXE-E51: No DHCP or proxyDHCP offers were received.', 30)).toBe(false);
+    expect(board.shows('PXE-E51: No DHCP or proxyDHCP offers were received.', 60)).toBe(true);
+    expect(port.sent).toHaveLength(4);
+    expect([...(port.sent[0] ?? [])].slice(0, 12)).toEqual([255, 255, 255, 255, 255, 255, ...MAC]);
+  });
+
+  it('gets an address but no boot program from the office network, and leaves the lease to others', () => {
+    const board = started({ bootOrder: [3, 2, 1, 0], mac: MAC, lan: true, disk: installedDisk('winxp-sp2') });
+    expect(board.shows('PXE-E53: No boot filename received', 20)).toBe(true);
+    expect(board.screen()).toContain('CLIENT IP: 192.168.1.100  MASK: 255.255.255.0  DHCP IP: 192.168.1.1\nGATEWAY IP: 192.168.1.1');
+    expect(board.until(() => board.guest.screen()?.kind === 'desktop')).toBe(true);
+    board.run(5);
+    expect(board.desktop().connections).toMatchObject([{ dhcp: 'bound', address: '192.168.1.100' }]);
   });
 
   it('says that it cannot run machine code of other media', () => {

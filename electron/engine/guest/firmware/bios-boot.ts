@@ -19,7 +19,7 @@ const NOT_READY_RETRIES = 4;
  * over `state.attempt`, so that it can stop anywhere.
  */
 export class BiosBoot {
-  private readonly pxe: PxeRom;
+  private rom: PxeRom | null = null; // wiring over state.pxe
 
   constructor(
     private readonly processor: Processor,
@@ -27,9 +27,7 @@ export class BiosBoot {
     private readonly disks: BiosDisks,
     private readonly console: TextConsole,
     private readonly now: () => number,
-  ) {
-    this.pxe = new PxeRom(processor, console);
-  }
+  ) {}
 
   private get attempt(): BootAttempt {
     return this.state.attempt;
@@ -186,7 +184,18 @@ export class BiosBoot {
   private tryNetwork(): void {
     const card = this.state.pci.find((fn) => fn.classCode >>> 8 === 0x0200);
     if (!card) return this.nextPlace();
-    this.pxe.boot(card, this.state.facts?.guid ?? '');
+    const isNew = this.state.pxe === null;
+    const state = (this.state.pxe ??= PxeRom.stateFor(this.processor, card));
+    this.rom ??= new PxeRom(this.processor, this.console, state, this.now);
+    const goesOn = !isNew || this.rom.begin(this.state.facts?.guid ?? '');
+    const next = goesOn ? this.rom.step() : null;
+    if (next !== null) this.attempt.until = next;
+    else this.leaveNetwork();
+  }
+
+  private leaveNetwork(): void {
+    this.rom = null;
+    this.state.pxe = null;
     this.nextPlace();
   }
 }

@@ -5,6 +5,7 @@ import { newChannel, type AtaChannelState } from '../drivers/ata/command';
 import { newProbe, type FoundDrive, type ProbeState } from '../drivers/ata/probe';
 import type { PciFound } from '../hardware/pci-config';
 import type { HelperFacts } from './helper';
+import type { PxeState } from './pxe';
 
 /** Where the BIOS stands. */
 export type BiosPhase = 'power' | 'banner' | 'memory' | 'pci' | 'drives' | 'summary' | 'tables' | 'boot' | 'started' | 'failed';
@@ -50,6 +51,8 @@ export interface BiosState {
   /** Reads that were served in one go since time last passed. */
   served: number;
   attempt: BootAttempt;
+  /** The network card's boot ROM while it runs. */
+  pxe: PxeState | null;
   target: BootTarget | null;
 }
 
@@ -66,6 +69,7 @@ export function newBios(): BiosState {
     disks: [],
     served: 0,
     attempt: newAttempt(0),
+    pxe: null,
     target: null,
   };
 }

@@ -5,8 +5,8 @@ const STATUS = 0x64;
 const OUTPUT_FULL = 0x01;
 const FROM_MOUSE = 0x20;
 
-/** Answers of a keyboard that are no keys: acknowledge, resend, self-test passed. */
-const ANSWERS: readonly number[] = [0xfa, 0xfe, 0xaa, 0x55];
+/** Answers that are no keys: acknowledge, resend, and the controller's self-test. AAh is none of them: it is left Shift going up. */
+const ANSWERS: readonly number[] = [0xfa, 0xfe, 0x55];
 
 /** Puts controller and keyboard into the state that a BIOS leaves: translation, keyboard interrupt on, lights as told. */
 export function initKeyboard(processor: Processor, numLock: boolean): boolean {

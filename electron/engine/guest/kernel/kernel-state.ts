@@ -1,10 +1,10 @@
-import type { LinkState } from './network-link';
 import type { InstalledDriver } from '../disk/driver-text';
 import type { PagedDiskState } from '../disk/paged-disk';
 import { newPagedDisk } from '../disk/paged-disk';
 import type { Sections } from '../disk/settings-text';
 import type { DeviceState } from './device';
 import { newInterrupts, type InterruptsState } from './interrupts';
+import { newNetworkState, type NetworkState } from './net/net-state';
 import type { PagesState } from './pages';
 import type { WallClockState } from './wall-clock';
 
@@ -65,10 +65,8 @@ export interface KernelState {
   power: { control: number; softOff: number };
   ending: Ending | null;
   failure: string;
-  /** The protocol stack, by device instance of the adapter. */
-  links: Record<string, LinkState>;
-  /** Adapter through which the last echo request went. */
-  echoLink: string;
+  /** The protocol stack; its interfaces go by the device instance of their adapter. */
+  network: NetworkState;
 }
 
 export function newKernel(boot: BootPackage, now: number): KernelState {
@@ -91,7 +89,6 @@ export function newKernel(boot: BootPackage, now: number): KernelState {
     power: { control: 0, softOff: 0 },
     ending: null,
     failure: '',
-    links: {},
-    echoLink: '',
+    network: newNetworkState(),
   };
 }

@@ -116,13 +116,13 @@ export class Kernel {
   step(): number | null {
     this.pnp.wake(this.host.now());
     this.volume.poll();
+    if (this.hasNetwork) this.network.run();
     this.programTime = null;
     try {
       while (this.advance());
     } catch (fault) {
       this.page(fault);
     }
-    if (this.hasNetwork) this.network.poll();
     return this.nextTime();
   }
 

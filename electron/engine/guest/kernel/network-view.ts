@@ -11,14 +11,19 @@ export interface Connection extends GuestConnection {
 
 /** How an echo request ended. */
 export type EchoOutcome =
-  | { readonly kind: 'reply'; readonly time: number; readonly ttl: number; readonly bytes: number }
-  | { readonly kind: 'unreachable'; readonly from: string };
+  | { readonly kind: 'reply'; readonly from: string; readonly time: number; readonly ttl: number; readonly bytes: number }
+  | { readonly kind: 'unreachable'; readonly from: string; readonly code: number }
+  | { readonly kind: 'expired'; readonly from: string };
+
+/** What is known about a name now; a pending one is asked for again later. */
+export type Resolution =
+  { readonly kind: 'address'; readonly address: string } | { readonly kind: 'pending' | 'unknown' };
 
 /** The guest's network as its commands and its network folder see it. */
 export interface GuestNetwork {
   connections(): readonly Connection[];
-  /** The address of a name or of a dotted address; null when it is neither. */
-  resolve(host: string): string | null;
+  /** The address of a name or of a dotted address. */
+  resolve(host: string): Resolution;
   /** Sends one ICMP echo request with `bytes` of data. False when no interface leads there. */
   echo(address: string, bytes: number): boolean;
   /** What became of the last echo request; null while nothing did. */

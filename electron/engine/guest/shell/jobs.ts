@@ -1,9 +1,11 @@
 import { SECOND } from '../../clock/clock';
 import type { ShellContext } from './context';
-import { pingVoice } from './ping-voice';
+import type { EchoOutcome } from '../kernel/network-view';
+import { pingVoice, type PingVoice } from './ping-voice';
 import type { PingJob } from './session';
 
 const INTERVAL = SECOND; // between two echo requests
+const RESOLVE_LIMIT = 15 * SECOND;
 const RENEW_LIMIT = 20 * SECOND;
 
 /** The patience of `ping`: Windows waits four seconds for an answer. */
@@ -11,12 +13,23 @@ const ANSWER_TIME = 4 * SECOND;
 
 /** Begins `ping`. */
 export function startPing(context: ShellContext, host: string, count: number): void {
-  const voice = pingVoice(context.profile);
-  const address = context.network.resolve(host);
-  if (address === null) return context.terminal.line(voice.unknownHost(host));
-  for (const line of voice.start(host, address)) context.terminal.line(line);
-  context.session.job = { kind: 'ping', host, address, count, sent: 0, received: 0, times: [], sentAt: null, due: context.now() };
+  const due = context.now() + RESOLVE_LIMIT;
+  context.session.job = { kind: 'ping', host, address: null, count, sent: 0, received: 0, times: [], sentAt: null, due };
   stepJob(context);
+}
+
+/** Looks for the address; then says what is going to be done, or that there is no such host. */
+function resolvePing(context: ShellContext, job: PingJob): void {
+  const voice = pingVoice(context.profile);
+  const found = context.network.resolve(job.host);
+  if (found.kind === 'address') {
+    job.address = found.address;
+    job.due = context.now();
+    for (const line of voice.start(job.host, found.address)) context.terminal.line(line);
+  } else if (found.kind === 'unknown' || context.now() >= job.due) {
+    context.terminal.line(voice.unknownHost(job.host));
+    context.session.job = null;
+  }
 }
 
 /** Begins to wait for an address. */
@@ -46,6 +59,8 @@ function stepRenew(context: ShellContext, due: number): void {
 
 function stepPing(context: ShellContext, job: PingJob): void {
   const now = context.now();
+  if (job.address === null) resolvePing(context, job);
+  if (job.address === null || context.session.job === null) return;
   if (job.sentAt !== null) hearAnswer(context, job, now);
   if (job.sentAt === null && job.sent >= job.count) return finishPing(context, job);
   if (job.sentAt === null && now >= job.due) sendRequest(context, job, now);
@@ -54,7 +69,7 @@ function stepPing(context: ShellContext, job: PingJob): void {
 function sendRequest(context: ShellContext, job: PingJob, now: number): void {
   const voice = pingVoice(context.profile);
   job.sent++;
-  if (context.network.echo(job.address, voice.bytes)) {
+  if (context.network.echo(job.address ?? '', voice.bytes)) {
     job.sentAt = now;
     job.due = now + ANSWER_TIME;
     return;
@@ -72,13 +87,16 @@ function hearAnswer(context: ShellContext, job: PingJob, now: number): void {
   if (outcome?.kind === 'reply') {
     job.received++;
     job.times.push(outcome.time);
-    context.terminal.line(voice.reply(job, outcome));
-  } else {
-    const line = outcome ? voice.unreachable(job, outcome.from) : voice.timedOut(job);
-    if (line !== null) context.terminal.line(line);
   }
+  const line = outcome ? lineOf(voice, job, outcome) : voice.timedOut(job);
+  if (line !== null) context.terminal.line(line);
   job.sentAt = null;
   job.due = Math.max(now, sentAt + INTERVAL);
+}
+
+function lineOf(voice: PingVoice, job: PingJob, outcome: EchoOutcome): string {
+  if (outcome.kind === 'reply') return voice.reply(job, outcome);
+  return outcome.kind === 'expired' ? voice.expired(job, outcome.from) : voice.unreachable(job, outcome.from);
 }
 
 function finishPing(context: ShellContext, job: PingJob): void {

@@ -16,6 +16,7 @@ export interface PingVoice {
   /** Null: nothing is printed. */
   timedOut(job: PingJob): string | null;
   unreachable(job: PingJob, from: string): string;
+  expired(job: PingJob, from: string): string;
   noRoute(): string;
   finish(job: PingJob): readonly string[];
 }
@@ -29,12 +30,13 @@ const windows: PingVoice = {
   stopsWithoutRoute: false,
   unknownHost: (host) => `Ping request could not find host ${host}. Please check the name and try again.`,
   start: (host, address) => ['', `Pinging ${host === address ? address : `${host} [${address}]`} with 32 bytes of data:`, ''],
-  reply: ({ address }, { time, ttl, bytes }) => {
+  reply: (_job, { from, time, ttl, bytes }) => {
     const shown = time < MILLISECOND ? 'time<1ms' : `time=${whole(time)}ms`;
-    return `Reply from ${address}: bytes=${bytes} ${shown} TTL=${ttl}`;
+    return `Reply from ${from}: bytes=${bytes} ${shown} TTL=${ttl}`;
   },
   timedOut: () => 'Request timed out.',
   unreachable: (_job, from) => `Reply from ${from}: Destination host unreachable.`,
+  expired: (_job, from) => `Reply from ${from}: TTL expired in transit.`,
   noRoute: () => 'Destination host unreachable.',
   finish: (job) => [
     '',
@@ -56,10 +58,11 @@ const linux: PingVoice = {
   stopsWithoutRoute: true,
   unknownHost: (host) => `ping: unknown host ${host}`,
   start: (host, address) => [`PING ${host} (${address}) 56(84) bytes of data.`],
-  reply: (job, { time, ttl, bytes }) =>
-    `${bytes + 8} bytes from ${job.address}: icmp_seq=${job.sent} ttl=${ttl} time=${fine(time)} ms`,
+  reply: (job, { from, time, ttl, bytes }) =>
+    `${bytes + 8} bytes from ${from}: icmp_seq=${job.sent} ttl=${ttl} time=${fine(time)} ms`,
   timedOut: () => null,
   unreachable: (job, from) => `From ${from} icmp_seq=${job.sent} Destination Host Unreachable`,
+  expired: (job, from) => `From ${from} icmp_seq=${job.sent} Time to live exceeded`,
   noRoute: () => 'connect: Network is unreachable',
   finish: (job) => [
     '',

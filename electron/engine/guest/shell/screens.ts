@@ -15,6 +15,11 @@ export function splashScreen(kernel: KernelState, profile: OsProfile): SplashScr
   return { ...base, title: stage?.title ?? '', caption: stage?.caption ?? '' };
 }
 
+/** The graphical firmware of a Generation 2 machine. */
+export function firmwareScreen({ title, lines }: { title: string; lines: readonly string[] }): SplashScreen {
+  return { kind: 'splash', theme: 'classic', title, caption: lines.join('\n'), percent: null };
+}
+
 /** A graphical installer. */
 export function setupScreen(view: { title: string; lines: readonly string[]; percent: number | null; status: string }): SplashScreen {
   const caption = [view.lines.join(' ').trim(), view.status].filter((line) => line !== '').join('\n');

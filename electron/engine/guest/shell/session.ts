@@ -3,9 +3,9 @@ import { newConsole, type ConsoleState } from '../console/text-console';
 /** A command that goes on over time: `ping` waiting for an answer or for its next second. */
 export interface PingJob {
   kind: 'ping';
-  /** Target as it was typed, and as an address. */
+  /** Target as it was typed, and its address: null until the name is resolved. */
   host: string;
-  address: string;
+  address: string | null;
   count: number;
   sent: number;
   received: number;

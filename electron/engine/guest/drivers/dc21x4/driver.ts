@@ -16,6 +16,12 @@ const LINK_POLL = 2 * SECOND;
 const ENABLED =
   CsrStatus.transmitDone | CsrStatus.received | CsrStatus.receiveEmpty | CsrStatus.fatalBusError | CsrStatus.abnormal | CsrStatus.normal;
 
+/** What this driver needs around it: part of what a kernel gives, so that a boot ROM can use it too. */
+export type RegisterHost = Pick<
+  DriverContext,
+  'processor' | 'device' | 'now' | 'allocate' | 'enableInterrupt' | 'wakeAt' | 'log' | 'started'
+>;
+
 /**
  * The driver of the DEC 21140: what `dc21x4.sys` does in Windows and `tulip` in Linux. Serial ROM through CSR9, reset,
  * rings in guest memory, a setup frame, interrupts. 21140A Hardware Reference Manual, chapters 3 and 4.
@@ -24,7 +30,7 @@ export class Dc21x4Driver implements Driver, NetworkInterface {
   private receiver: FrameReceiver | null = null; // wiring: the protocol stack
 
   constructor(
-    private readonly context: DriverContext,
+    private readonly context: RegisterHost,
     private readonly state: Dc21x4State,
   ) {}
 
