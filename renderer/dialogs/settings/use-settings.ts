@@ -69,11 +69,11 @@ export function useSettings(firstVm: string, page: { value: string }) {
     const [settings, previous] = [draft.value, base.value];
     if (!settings || !previous || !dirty.value) return true;
     busy.value = true;
-    const sent = copy(settings);
+    const [sent, before] = [copy(settings), copy(previous)];
     const headline = t('settings.failed', { vm: previous.name });
     const done = await errors.attempt(
       headline,
-      () => ask(lab().inventory.applySettings({ vmId: vmId.value, settings: sent, previous })),
+      () => ask(lab().inventory.applySettings({ vmId: vmId.value, settings: sent, previous: before })),
       t('settings.caption'),
     );
     if (done) {
