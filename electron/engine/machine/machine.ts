@@ -97,10 +97,10 @@ export class Machine {
     };
   }
 
-  private makeGuest({ partition, clock, units }: MachineParts): ModelGuest {
+  private makeGuest({ partition, clock, units, description }: MachineParts): ModelGuest {
     const [processor] = partition.processors;
     if (!processor) throw new Error('a machine has at least one processor');
-    return units.add('guest', new ModelGuest({ processor, clock, name: 'guest' }));
+    return units.add('guest', new ModelGuest({ processor, clock, name: 'guest', firmware: description.generation === 1 ? 'bios' : 'uefi' }));
   }
 
   private fault(error: unknown): void {
