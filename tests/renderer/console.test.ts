@@ -157,6 +157,33 @@ describe('Virtual Machine Connection', () => {
     expect(paths).toEqual(['null}', '"C:\\\\ISO\\\\tools.iso"}']);
   });
 
+  it('has a Clipboard menu only while there is a picture, and types or copies with it', async () => {
+    const typed = {
+      app: { clipboardText: () => ({ text: 'ipconfig' }), copyPicture: nothing },
+      machine: { typeText: nothing },
+    };
+    const { fake } = await open('running', text, typed);
+    expect(names('menuitem')).toEqual(['File', 'Action', 'Media', 'Clipboard', 'View', 'Help']);
+    await click(get('menuitem', 'Clipboard'));
+    await click(get('menuitem', 'Type clipboard text'));
+    expect(fake.inputsOf('machine.typeText')).toEqual([{ vmId, text: 'ipconfig' }]);
+    await click(get('menuitem', 'Clipboard'));
+    await click(get('menuitem', 'Capture screen'));
+    expect(fake.inputsOf('app.copyPicture')).toHaveLength(1);
+  });
+
+  it('fills the screen and comes back, by menu, button and keys', async () => {
+    const { fake } = await open('running', text, { app: { fullScreen: nothing } });
+    await click(get('menuitem', 'View'));
+    await click(get('menuitem', 'Full Screen Mode'));
+    expect(names('menuitem')).toEqual([]);
+    await click(get('button', 'Restore Down'));
+    await key('Pause', { ctrlKey: true, altKey: true });
+    await key('Pause', { ctrlKey: true, altKey: true });
+    expect(fake.inputsOf('app.fullScreen')).toEqual([{ on: true }, { on: false }, { on: true }, { on: false }]);
+    expect(fake.inputsOf('machine.sendKey')).toEqual([]);
+  });
+
   it('says that the machine is gone after it was deleted', async () => {
     const { fake } = await open('off');
     fake.emit('inventory', 'changed', makeSnapshot([], 'ws2022', 9));

@@ -1,4 +1,4 @@
-import { app, BrowserWindow } from 'electron';
+import { app, BrowserWindow, clipboard } from 'electron';
 import type { Vmms } from '../../management/vmms';
 import type { Windows } from '../../app/windows';
 import type { DomainHandlers } from './types';
@@ -22,6 +22,12 @@ export function appHandlers(vmms: Vmms, windows: Windows): DomainHandlers<'app'>
     closeWindow: (_input, { windowId }) => BrowserWindow.fromId(windowId)?.close(),
     setTitle: ({ title }, { windowId }) => BrowserWindow.fromId(windowId)?.setTitle(title),
     resizeContent: ({ width, height }, { windowId }) => BrowserWindow.fromId(windowId)?.setContentSize(width, height),
+    fullScreen: ({ on }, { windowId }) => BrowserWindow.fromId(windowId)?.setFullScreen(on),
+    clipboardText: () => ({ text: clipboard.readText().slice(0, 10_000) }),
+    copyPicture: async (part, { windowId }) => {
+      const picture = await BrowserWindow.fromId(windowId)?.webContents.capturePage(part);
+      if (picture) clipboard.writeImage(picture);
+    },
     silence: ({ question }) => silence([...new Set([...inventory.hostDocument.silenced, question])]),
     resetSilenced: () => silence([]),
   };

@@ -12,10 +12,25 @@ import { canChange } from '@shared/model/rules/settings-rules';
 import { drivesOf, type Drive } from '@shared/model/vm-settings';
 import { allows, type VmCommand } from '@shared/model/vm-state';
 
+/** A part of the window, in its pixels. */
+export interface WindowPart {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** What the commands ask of the window they belong to. */
+export interface ConsoleOptions {
+  /** Where the guest's picture is now; null when there is none. */
+  guestArea(): WindowPart | null;
+  hasPicture(): boolean;
+}
+
 type StateCommand = Exclude<VmCommand, 'connect' | 'settings' | 'rename' | 'delete' | 'deleteSavedState'>;
 
 /** Commands of the connection window. Those that do not apply are greyed here, and not absent as in the manager. */
-export function useConsoleCommands(vm: ComputedRef<VmSummary | null>) {
+export function useConsoleCommands(vm: ComputedRef<VmSummary | null>, options: ConsoleOptions) {
   const { t } = useI18n();
   const inventory = useInventory();
   const shell = useShell();
@@ -116,6 +131,40 @@ export function useConsoleCommands(vm: ComputedRef<VmSummary | null>) {
     { id: 'exit', label: t('console.exit'), separator: true, run: () => void ask(lab().app.closeWindow()) },
   ]);
 
+  async function typeClipboard(vmId: string): Promise<void> {
+    await errors.attempt(t('console.failed.clipboard'), async () => {
+      const { text } = await ask(lab().app.clipboardText());
+      await ask(lab().machine.typeText({ vmId, text }));
+    });
+  }
+
+  const captureScreen = (): Promise<boolean> =>
+    errors.attempt(t('console.failed.capture'), async () => {
+      const part = options.guestArea();
+      if (part) await ask(lab().app.copyPicture(part));
+    });
+
+  const clipboardItems = computed<MenuItem[]>(() => {
+    const id = vm.value?.id;
+    const disabled = vm.value?.runtime.state !== 'running';
+    return [
+      {
+        id: 'type',
+        label: t('console.typeClipboard'),
+        shortcut: 'Ctrl+V',
+        disabled,
+        run: () => void (id !== undefined && typeClipboard(id)),
+      },
+      {
+        id: 'capture',
+        label: t('console.captureScreen'),
+        shortcut: 'Ctrl+C',
+        disabled: !options.hasPicture(),
+        run: () => void captureScreen(),
+      },
+    ];
+  });
+
   /** The tool bar: the same commands in the order of the real one. */
   const tools = computed<MenuItem[]>(() => [
     ctrlAltDelete.value,
@@ -131,10 +180,12 @@ export function useConsoleCommands(vm: ComputedRef<VmSummary | null>) {
   function runShortcut(event: KeyboardEvent): boolean {
     if (!event.ctrlKey || event.altKey || event.shiftKey) return false;
     const keys = `Ctrl+${event.key.toUpperCase()}`;
-    const found = [...fileItems.value, ...actionItems.value].find(({ shortcut }) => shortcut === keys);
+    const found = [...fileItems.value, ...actionItems.value, ...clipboardItems.value].find(
+      ({ shortcut }) => shortcut === keys,
+    );
     if (found && !found.disabled) found.run?.();
     return found !== undefined;
   }
 
-  return { fileItems, actionItems, mediaItems, tools, can, item, runShortcut };
+  return { fileItems, actionItems, mediaItems, clipboardItems, tools, can, runShortcut };
 }

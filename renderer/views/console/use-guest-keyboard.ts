@@ -2,14 +2,21 @@ import { onScopeDispose, ref } from 'vue';
 import { ask, lab } from '@renderer/api/lab';
 import { scanCodeOf, type ScanCode } from './scan-codes';
 
+/** What the keyboard asks of the window. */
+export interface KeyboardOptions {
+  /** True while keys are for the guest. */
+  accepts(): boolean;
+  /** Does what a key of the window's own asks for; true when it was one. */
+  isOurs(event: KeyboardEvent): boolean;
+  release(): void;
+  failed(error: unknown): void;
+}
+
 /**
  * The keyboard while it belongs to the guest: each key goes down and up as scan codes. Ctrl+Alt+Left arrow gives it back, Ctrl+Alt+End stands
  * for Ctrl+Alt+Delete. When the focus leaves, keys that are down go up, so that none hangs in the guest.
  */
-export function useGuestKeyboard(
-  vmId: string,
-  options: { accepts: () => boolean; release: () => void; failed: (error: unknown) => void },
-) {
+export function useGuestKeyboard(vmId: string, options: KeyboardOptions) {
   const held = ref(false);
   const down = new Map<string, ScanCode>();
 
@@ -27,7 +34,7 @@ export function useGuestKeyboard(
     if (!event.ctrlKey || !event.altKey) return false;
     if (event.code === 'ArrowLeft') options.release();
     else if (event.code === 'End') ask(lab().machine.sendCtrlAltDelete({ vmId })).catch(options.failed);
-    else return false;
+    else return options.isOurs(event);
     return true;
   }
 
