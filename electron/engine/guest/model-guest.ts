@@ -1,5 +1,5 @@
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
-import type { Alarm, Clock } from '../clock/clock';
+import { SECOND, type Alarm, type Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
 import type { GuestScreen } from '@shared/model/guest-view';
 import { Bios } from './firmware/bios';
@@ -19,12 +19,13 @@ export interface ModelGuestOptions {
   readonly processor: Processor;
   /** The partition's clock. */
   readonly clock: Clock;
-  /** Prefix of its alarm, unique on the clock. */
+  /** Prefix of its alarms, unique on the clock. */
   readonly name: string;
   /** What is in the machine's flash memory: the BIOS of Generation 1 (default) or the UEFI firmware of Generation 2. */
   readonly firmware?: 'bios' | 'uefi';
 }
 
+const LONG_WAIT = 60 * SECOND;
 const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
 
 /**
@@ -34,6 +35,8 @@ const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
 export class ModelGuest implements Unit<GuestState> {
   private state: GuestState = newGuestState();
   private readonly alarm: Alarm;
+  private readonly routine: Alarm; // for what goes on by itself and nobody waits for
+  private readonly sleep: Alarm; // for what comes so late that nobody waits for it: a lease to be renewed
   private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
   private bios: Bios | null = null;
   private uefi: UefiFirmware | null = null;
@@ -44,6 +47,8 @@ export class ModelGuest implements Unit<GuestState> {
 
   constructor(private readonly options: ModelGuestOptions) {
     this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
+    this.routine = options.clock.alarm(`${options.name}/routine`, () => this.run(), { background: true });
+    this.sleep = options.clock.alarm(`${options.name}/sleep`, () => this.run(), { background: true });
     options.processor.onInterrupt(() => this.wakeUp());
   }
 
@@ -55,12 +60,12 @@ export class ModelGuest implements Unit<GuestState> {
     this.state.phase = this.options.firmware === 'uefi' ? 'uefi' : 'firmware';
     this.wire();
     this.uefi?.begin();
-    this.alarm.set(this.now());
+    this.goOn(this.now());
   }
 
-  /** True when nothing will happen before an interrupt comes. */
+  /** True when nothing will happen before an interrupt comes, apart from routine. */
   get idle(): boolean {
-    return this.alarm.due === null;
+    return this.alarm.due === null && this.sleep.due === null;
   }
 
   /** Steps since power-on: grows with everything that may change the picture. */
@@ -79,9 +84,16 @@ export class ModelGuest implements Unit<GuestState> {
     return osProfile(this.state.kernel?.boot.profileId ?? '');
   }
 
+  /** Arms the one alarm that fits, at `time`; null: only an interrupt lets the guest go on. */
+  private goOn(time: number | null): void {
+    this.alarm.cancel();
+    this.sleep.cancel();
+    if (time !== null) (time - this.now() > LONG_WAIT ? this.sleep : this.alarm).set(time);
+  }
+
   /** An interrupt became pending. It may come from inside one of the guest's own accesses, so it is only noted here. */
   private wakeUp(): void {
-    if (this.state.phase !== 'off') this.alarm.set(Math.max(this.now(), this.state.busyUntil));
+    if (this.state.phase !== 'off') this.goOn(Math.max(this.now(), this.state.busyUntil));
   }
 
   private run(): void {
@@ -92,8 +104,7 @@ export class ModelGuest implements Unit<GuestState> {
     const next = life === this.life ? this.step() : null;
     if (life !== this.life || this.state.phase === 'off') return;
     this.state.busyUntil = this.now() + processor.takeSpentTime();
-    if (next === null) this.alarm.cancel();
-    else this.alarm.set(Math.max(next, this.state.busyUntil));
+    this.goOn(next === null ? null : Math.max(next, this.state.busyUntil));
     processor.halt(); // calls back at once when an interrupt came meanwhile
   }
 
@@ -173,7 +184,7 @@ export class ModelGuest implements Unit<GuestState> {
 
   reset(): void {
     this.life++;
-    this.alarm.cancel();
+    this.goOn(null);
     this.state = newGuestState();
     this.bios = this.uefi = this.loader = this.setup = this.kernel = this.userland = null;
   }

@@ -113,3 +113,12 @@ describe('the article, from end to end', () => {
     expect(mute.machine.services.requestShutdown()).toBe(false);
   });
 });
+
+describe('an engine that runs until nobody waits', () => {
+  it('comes to rest with a guest that holds a lease', () => {
+    const { host } = new Lab('winxp-sp2', 'legacy');
+    while (!host.clock.idle && host.clock.now() < 600 * SECOND) host.clock.runNext();
+    expect(host.clock.now()).toBeLessThan(120 * SECOND);
+    expect(host.clock.nextDue()).not.toBeNull(); // the lease is still to be renewed
+  });
+});
