@@ -1,5 +1,5 @@
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
-import { SECOND, type Alarm, type Clock } from '../clock/clock';
+import type { Alarm, Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
 import type { GuestScreen } from '@shared/model/guest-view';
 import { Bios } from './firmware/bios';
@@ -25,7 +25,6 @@ export interface ModelGuestOptions {
   readonly firmware?: 'bios' | 'uefi';
 }
 
-const LONG_WAIT = 60 * SECOND;
 const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
 
 /**
@@ -36,7 +35,7 @@ export class ModelGuest implements Unit<GuestState> {
   private state: GuestState = newGuestState();
   private readonly alarm: Alarm;
   private readonly routine: Alarm; // for what goes on by itself and nobody waits for
-  private readonly sleep: Alarm; // for what comes so late that nobody waits for it: a lease to be renewed
+  private readonly sleep: Alarm; // for routine that nobody waits for
   private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
   private bios: Bios | null = null;
   private uefi: UefiFirmware | null = null;
@@ -84,11 +83,12 @@ export class ModelGuest implements Unit<GuestState> {
     return osProfile(this.state.kernel?.boot.profileId ?? '');
   }
 
-  /** Arms the one alarm that fits, at `time`; null: only an interrupt lets the guest go on. */
-  private goOn(time: number | null): void {
+  /** Arms the alarms: for what somebody waits for, and for routine (a link to look at, a lease to renew), which keeps no engine busy. */
+  private goOn(time: number | null, routine: number | null = null): void {
     this.alarm.cancel();
     this.sleep.cancel();
-    if (time !== null) (time - this.now() > LONG_WAIT ? this.sleep : this.alarm).set(time);
+    if (time !== null) this.alarm.set(time);
+    if (routine !== null) this.sleep.set(routine);
   }
 
   /** An interrupt became pending. It may come from inside one of the guest's own accesses, so it is only noted here. */
@@ -104,7 +104,9 @@ export class ModelGuest implements Unit<GuestState> {
     const next = life === this.life ? this.step() : null;
     if (life !== this.life || this.state.phase === 'off') return;
     this.state.busyUntil = this.now() + processor.takeSpentTime();
-    this.goOn(next === null ? null : Math.max(next, this.state.busyUntil));
+    const { busyUntil } = this.state;
+    const routine = this.kernel?.routineTime ?? null;
+    this.goOn(next === null ? null : Math.max(next, busyUntil), routine === null ? null : Math.max(routine, busyUntil));
     processor.halt(); // calls back at once when an interrupt came meanwhile
   }
 

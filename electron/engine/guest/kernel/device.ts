@@ -65,8 +65,9 @@ export interface DeviceState {
   status: 'new' | 'starting' | 'started' | 'failed' | 'unknown' | 'gone';
   problem: number;
   driver: DriverState;
-  /** The driver wants to be called at this time. */
+  /** The driver wants to be called at this time, and whether that is routine for which nobody waits. */
   wakeAt: number | null;
+  isRoutine: boolean;
 }
 
 /** What a bus driver says about something it found. */
@@ -109,5 +110,6 @@ export function makeDevice(id: number, parent: number | null, found: FoundDevice
     problem: Problem.none,
     driver: { kind: 'passive' },
     wakeAt: null,
+    isRoutine: false,
   };
 }

@@ -30,8 +30,8 @@ export interface DriverContext {
   allocate(bytes: number, align: number): number;
   /** Lets the device's interrupt through. */
   enableInterrupt(): void;
-  /** Calls `wake` of the driver at a time; null cancels. */
-  wakeAt(time: number | null): void;
+  /** Calls `wake` of the driver at a time; null cancels. Routine goes on for ever, and nobody waits for it. */
+  wakeAt(time: number | null, isRoutine?: boolean): void;
   /** A line of the kernel's log. */
   log(text: string): void;
   /** Tells the plug-and-play manager of a device on this one's bus. */

@@ -1,4 +1,4 @@
-import { MILLISECOND } from '../../clock/clock';
+import { MILLISECOND, SECOND } from '../../clock/clock';
 import type { Processor } from '../../hypervisor/processor';
 import { readAcpiTables } from '../acpi/namespace';
 import { SectorError, SectorFault } from '../disk/sectors';
@@ -18,6 +18,7 @@ import { readRtc } from './wall-clock';
 
 const LOG_LINES = 400;
 const INIT_LINE = 400; // milliseconds for each line of the first process (design value)
+const ROUTINE = 60 * SECOND; // what the protocol stack does later than this is upkeep: leases, retries
 const SLEEP_ENABLE = 1 << 13; // PM1 control, SLP_EN
 
 /** What a kernel tells whoever runs it. */
@@ -131,9 +132,20 @@ export class Kernel {
     return this.state.stage === 'shell' || this.state.stage === 'running';
   }
 
+  /** When to go on at the latest for what nobody waits for: looking at a link, renewing a lease. Known after `step`. */
+  routineTime: number | null = null;
+
   private nextTime(): number | null {
-    const times = [this.pnp.nextWake(), this.stageEnd(), this.programTime, this.hasNetwork ? this.network.nextDue() : null].filter((time) => time !== null);
-    return times.length === 0 ? null : Math.min(...times);
+    const wakeUps = this.pnp.wakeUps();
+    const network = this.hasNetwork ? this.network.nextDue() : null;
+    const isFar = network !== null && network - this.host.now() > ROUTINE;
+    const earliest = (times: readonly (number | null)[]): number | null => times.reduce(
+      (least, time) => (time !== null && (least === null || time < least) ? time : least),
+      null,
+    );
+    const timesOf = (isRoutine: boolean): number[] => wakeUps.flatMap((one) => (one.isRoutine === isRoutine ? one.at : []));
+    this.routineTime = earliest([...timesOf(true), isFar ? network : null]);
+    return earliest([...timesOf(false), isFar ? null : network, this.stageEnd(), this.programTime]);
   }
 
   private stageEnd(): number | null {

@@ -122,9 +122,7 @@ export class PnpManager {
       enableInterrupt: () => {
         for (const { kind, start } of device.resources) if (kind === 'irq') host.interrupts.enable(start);
       },
-      wakeAt: (time) => {
-        device.wakeAt = time;
-      },
+      wakeAt: (time, isRoutine = false) => Object.assign(device, { wakeAt: time, isRoutine }),
       log: (text) => host.log(text),
       addChild: (found) => this.add(found, device.id),
       removeChild: (address) => this.remove(device.id, address),
@@ -186,11 +184,10 @@ export class PnpManager {
     }
   }
 
-  /** The next wake-up that a driver asked for; null when none did. */
-  nextWake(): number | null {
+  /** The wake-ups that drivers have asked for. */
+  wakeUps(): { readonly at: number; readonly isRoutine: boolean }[] {
     for (const driver of this.drivers.values()) driver.settle?.();
-    const times = this.state.devices.flatMap((device) => device.wakeAt ?? []);
-    return times.length === 0 ? null : Math.min(...times);
+    return this.state.devices.flatMap(({ wakeAt, isRoutine }) => (wakeAt === null ? [] : { at: wakeAt, isRoutine }));
   }
 
   /** Before the end: every device to rest, children first. */

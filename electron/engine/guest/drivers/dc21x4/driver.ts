@@ -129,7 +129,7 @@ export class Dc21x4Driver implements Driver, NetworkInterface {
 
   private senseLink(): void {
     const up = hasLink(this.csrs);
-    this.context.wakeAt(this.context.now() + LINK_POLL);
+    this.context.wakeAt(this.context.now() + LINK_POLL, true);
     if (up === this.state.link) return;
     this.state.link = up;
     this.receiver?.linkChanged(up);
