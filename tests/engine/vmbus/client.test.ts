@@ -211,6 +211,32 @@ describe('a channel between guest and host', () => {
     expect(driver.payloads.map(([first]) => first)).toEqual(Array.from({ length: 20 }, (_, i) => i));
   });
 
+  it('can be switched off and on again with the same device, whether the guest knows it or not', () => {
+    const { rig, client, device, kernel } = opened();
+    for (let round = 0; round < 3; round++) {
+      rig.server.remove(device);
+      rig.clock.advanceBy(MS);
+      expect([client.offers.length, rig.server.save().channels.length]).toEqual([0, 0]);
+      rig.server.add(device);
+      rig.clock.advanceBy(MS);
+      const [offer] = client.offers;
+      const driver = new RecordingDriver();
+      client.attach(offer?.relid ?? 0, driver);
+      client.openChannel(offer?.relid ?? 0, { sendPages: 4, receivePages: 4 });
+      rig.clock.advanceBy(MS);
+      client.channel(offer?.relid ?? 0)?.send(inBand(new Uint8Array([round, 1, 2, 3, 4, 5, 6, 7])));
+      rig.clock.advanceBy(MS);
+      expect(driver.payloads.map(([first]) => first)).toEqual([round]);
+    }
+    rig.server.reset();
+    rig.server.remove(device);
+    rig.server.add(device);
+    expect([
+      rig.server.save().channels.length,
+      kernel.heard.filter((line) => line.startsWith('rescinded')).length,
+    ]).toEqual([1, 3]);
+  });
+
   it('has sub-channels of its own, which go with the connection and come back with a restore', () => {
     const { rig, client, device } = opened();
     const sub = rig.server.addSubChannel(device);
