@@ -35,7 +35,6 @@ export class ModelGuest implements Unit<GuestState> {
   private state: GuestState = newGuestState();
   private readonly alarm: Alarm;
   private readonly routine: Alarm; // for what goes on by itself and nobody waits for
-  private readonly sleep: Alarm; // for routine that nobody waits for
   private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
   private bios: Bios | null = null;
   private uefi: UefiFirmware | null = null;
@@ -47,7 +46,6 @@ export class ModelGuest implements Unit<GuestState> {
   constructor(private readonly options: ModelGuestOptions) {
     this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
     this.routine = options.clock.alarm(`${options.name}/routine`, () => this.run(), { background: true });
-    this.sleep = options.clock.alarm(`${options.name}/sleep`, () => this.run(), { background: true });
     options.processor.onInterrupt(() => this.wakeUp());
   }
 
@@ -64,7 +62,7 @@ export class ModelGuest implements Unit<GuestState> {
 
   /** True when nothing will happen before an interrupt comes, apart from routine. */
   get idle(): boolean {
-    return this.alarm.due === null && this.sleep.due === null;
+    return this.alarm.due === null;
   }
 
   /** Steps since power-on: grows with everything that may change the picture. */
@@ -86,9 +84,9 @@ export class ModelGuest implements Unit<GuestState> {
   /** Arms the alarms: for what somebody waits for, and for routine (a link to look at, a lease to renew), which keeps no engine busy. */
   private goOn(time: number | null, routine: number | null = null): void {
     this.alarm.cancel();
-    this.sleep.cancel();
+    this.routine.cancel();
     if (time !== null) this.alarm.set(time);
-    if (routine !== null) this.sleep.set(routine);
+    if (routine !== null) this.routine.set(routine);
   }
 
   /** An interrupt became pending. It may come from inside one of the guest's own accesses, so it is only noted here. */

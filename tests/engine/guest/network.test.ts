@@ -119,3 +119,39 @@ describe('guests with Integration Services on the office network', () => {
     expect(board.screen()).toContain('default via 192.168.1.1 dev eth0');
   });
 });
+
+describe('a guest at rest', () => {
+  it.each([
+    ['winxp-sp2', { mac: MAC }],
+    ['ws2008r2', { synthetic: MAC }],
+    ['debian4', { mac: MAC }],
+  ])('%s waits for nothing but routine', (system, options) => {
+    const board = onLan(system, options);
+    board.run(10);
+    expect([board.guest.idle, board.engine.idle]).toEqual([true, true]);
+    const before = board.guest.steps;
+    board.run(60);
+    expect(board.guest.steps - before).toBeLessThan(100);
+  });
+
+  it('notices at its next look that the cable was pulled', () => {
+    const board = onLan('winxp-sp2', { mac: MAC });
+    board.lan?.wire.port('legacy')?.setLink(false);
+    board.run(3);
+    expect(board.desktop().connections).toMatchObject([{ linkUp: false, address: null }]);
+    board.lan?.wire.port('legacy')?.setLink(true);
+    board.run(10);
+    expect(board.desktop().connections).toMatchObject([{ linkUp: true, dhcp: 'bound' }]);
+  });
+
+  it('renews its lease in time', () => {
+    const board = onLan('winxp-sp2', { mac: MAC });
+    const expiry = (): number => {
+      board.type('ipconfig /all\n');
+      return board.desktop().shell.lines.findLastIndex((line) => line.includes('March 27')); // half of eight days after the first
+    };
+    expect(expiry()).toBe(-1);
+    board.run(5 * 86_400);
+    expect(expiry()).toBeGreaterThan(0);
+  });
+});
