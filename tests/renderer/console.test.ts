@@ -75,8 +75,8 @@ describe('Virtual Machine Connection', () => {
 
   it('follows the screen of its own machine only', async () => {
     const { fake } = await open('running', text);
-    fake.emit('machine', 'screenChanged', { vmId: idSequence(9)(), screen: textScreen(['other']) });
     fake.emit('machine', 'screenChanged', { vmId, screen: textScreen(['mine']) });
+    fake.emit('machine', 'screenChanged', { vmId: idSequence(9)(), screen: textScreen(['other']) });
     await settle();
     expect(get('log', 'Text on the screen').textContent).toBe('mine');
   });

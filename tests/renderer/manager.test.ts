@@ -116,6 +116,17 @@ describe('Hyper-V Manager', () => {
     expect(fake.inputsOf('machine.reset')).toHaveLength(2);
   });
 
+  it('goes on asking when the box is ticked and the answer is no', async () => {
+    const { fake } = await open(twoMachines('running'));
+    await click(row('XP'));
+    await click(get('button', 'Reset'));
+    await click(get('checkbox', "Please don't ask me again"));
+    await click(get('button', "Don't Reset"));
+    expect(fake.inputsOf('app.silence')).toEqual([]);
+    await click(get('button', 'Reset'));
+    expect(queryAll('dialog', 'Reset Machine')).toHaveLength(1);
+  });
+
   it('shows a refusal with headline, cause and details', async () => {
     const refuse = (): never => {
       throw new LabError('attachmentMissing', { name: 'XP', path: 'C:\\XP.vhd', controller: 'ide', instance: 'ABCD' });
