@@ -1,20 +1,63 @@
 import { describe, expect, it } from 'vitest';
-import { Board, installedDisk, TestPort } from './board';
+import { Board, installedDisk, type BoardOptions } from './board';
 
 const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
 
-describe('a model Debian', () => {
-  it.each(['debian4', 'debian12'])('%s boots on its text console', (id) => {
-    const board = new Board({ disk: installedDisk(id), mac: MAC, port: new TestPort() });
-    board.powerOn();
-    board.until(() => board.screen().includes('GNU GRUB'));
-    expect(board.until(() => board.screen().includes('automatic login'))).toBe(true);
-    console.log(board.screen(), board.engine.now() / 1e9);
-    board.type('clear\nlspci -nn\nlsmod\ncat /proc/interrupts\n');
-    console.log(board.screen());
-    board.type('clear\nlspci -k\nip a\nlsvmbus\n');
-    console.log(board.screen());
-    board.type('clear\ndmesg\n');
-    console.log(board.screen());
+function booted(system: string, options: BoardOptions = {}): Board {
+  const board = new Board({ disk: installedDisk(system), memoryMB: 512, ...options });
+  board.powerOn();
+  expect(board.shows('GNU GRUB', 10)).toBe(true);
+  expect(board.shows('automatic login')).toBe(true);
+  return board;
+}
+
+/** What a command prints on a cleared screen. */
+function output(board: Board, command: string): string {
+  board.type('clear\n');
+  board.type(`${command}\n`);
+  return board.screen();
+}
+
+describe('a model Debian 4', () => {
+  it('boots on its text console with the drivers of its time', () => {
+    const board = booted('debian4', { mac: MAC, synthetic: MAC });
+    expect(board.screen().trimEnd().split('\n').slice(-5)).toEqual(['Debian GNU/Linux 4.0 debian4 tty1', '', 'debian4 login: root (automatic login)', '', 'debian4:~#']);
+    const log = output(board, 'dmesg');
+    expect(log).toContain('Linux version 2.6.18-6-686 #1 SMP Sun Feb 10 22:11:31 UTC 2008');
+    expect(log).toContain(' BIOS-e820: 0000000000100000 - 000000001fff0000 (usable)');
+    expect(log).toContain('hda: Virtual HD, ATA DISK drive\nide0 at 0x1f0-0x1f7,0x3f6 on irq 14');
+    expect(log).toContain('hdc: Virtual CD, ATAPI CD/DVD-ROM drive');
+    expect(log).toContain('Linux Tulip driver version 1.1.13 (May 11, 2002)');
+    expect(log).not.toMatch(/Hyper-V|hv_/);
+  });
+
+  it('has nothing for VMBus', () => {
+    const board = booted('debian4', { synthetic: MAC });
+    expect(output(board, 'ip link')).not.toContain('eth0');
+    expect(output(board, 'lsmod')).not.toContain('hv_');
+  });
+});
+
+describe('a model Debian 12', () => {
+  it('knows the hypervisor and binds the synthetic adapter', () => {
+    const board = booted('debian12', { synthetic: MAC });
+    const log = output(board, 'dmesg');
+    expect(log).toMatch(/\[ +0\.\d{6}\] Hyper-V: Host Build 20348-10\.0-0-0\.\d+/);
+    expect(log).toMatch(/hv_vmbus: Vmbus version:5\.3/);
+    expect(log).toMatch(/pci 0000:00:07\.1: \[8086:7111\] type 00 class 0x010180/);
+    expect(log).toMatch(/sd 0:0:0:0: \[sda\] 65536 512-byte logical blocks: \(34 MB\)/);
+    expect(output(board, 'lsvmbus')).toContain('Synthetic network adapter');
+    expect(output(board, 'lsmod')).toMatch(/hv_netvsc +\d+ {2}1\n/);
+    expect(output(board, 'cat /proc/interrupts')).toMatch(/HYP: +[1-9]\d* {3}Hypervisor callback interrupts/);
+  });
+
+  it('falls back to an older protocol on an older host', () => {
+    const board = booted('debian12', { synthetic: MAC, host: 'ws2012r2' });
+    expect(output(board, 'dmesg')).toMatch(/hv_vmbus: Vmbus version:3\.0/);
+  });
+
+  it('drives the legacy adapter as well', () => {
+    const board = booted('debian12', { mac: MAC });
+    expect(output(board, 'lspci -k')).toMatch(/DECchip 21140[^]*Kernel driver in use: tulip/);
   });
 });
