@@ -135,6 +135,7 @@ describe('getting an address', () => {
     bench.client.start();
     bench.answer(DhcpType.Offer).answer(DhcpType.Ack);
     bench.client.conflict(ip('192.168.1.99'));
+    expect(bench.state.phase).toBe('checking');
     bench.client.conflict(ip('192.168.1.100'));
     expect(optionU32(bench.last.options, DhcpOption.RequestedAddress)).toBe(ip('192.168.1.100'));
     bench.wait(11);
@@ -281,6 +282,15 @@ describe('keeping an address', () => {
     bench.takeSent();
     bench.client.renew();
     expect(bench.takeSent()).toEqual(['1 discover']);
+  });
+
+  it('gives nothing back that it does not use', () => {
+    const bench = new Bench().bind();
+    bench.client.suspend();
+    bench.client.start();
+    bench.takeSent();
+    bench.client.release();
+    expect([bench.takeSent(), bench.state.lease]).toEqual([[], null]);
   });
 
   it('renews early when asked to', () => {

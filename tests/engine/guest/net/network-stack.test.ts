@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { isLinkLocal, maskOf } from '@engine/base/net/address';
 import { EtherType, decodeEthernet } from '@engine/base/net/ethernet';
-import { encodeIcmp, IcmpType } from '@engine/base/net/icmp';
+import { echoRequest, encodeIcmp, icmpError, IcmpType } from '@engine/base/net/icmp';
+import { ipv4Packet } from '@engine/base/net/ipv4';
 import { IpStation } from '@engine/base/net/stack/ip-station';
 import { Random } from '@engine/base/random';
 import { clonePlain } from '@engine/base/unit';
@@ -76,6 +77,18 @@ describe('a guest on the LAN', () => {
     const { identifier = 0, sequence = 0 } = guest.state.echo ?? {};
     say(identifier, sequence - 1);
     say(identifier + 1, sequence);
+    const other = ipv4Packet({
+      source: ip('192.168.1.100'),
+      destination: ip('203.0.113.78'),
+      protocol: 1,
+      payload: encodeIcmp(echoRequest(identifier, sequence, new Uint8Array(8))),
+    });
+    evil.station.send({
+      destination: ip('192.168.1.100'),
+      protocol: 1,
+      payload: encodeIcmp(icmpError(IcmpType.Unreachable, 1, other)),
+    });
+    host.settle();
     expect(guest.stack.echoResult()).toBeNull();
     say(identifier, sequence);
     const first = guest.stack.echoResult();
@@ -89,6 +102,7 @@ describe('a guest on the LAN', () => {
     new Guest(host, 1).plug().wait(5);
     const client = host.client(2, '192.168.1.50');
     client.sendUdp('192.168.1.100', 999, new Uint8Array(8));
+    client.sendUdp('192.168.1.100', 68, new Uint8Array(8)); // not from a DHCP server's port
     const syn = {
       sourcePort: 1,
       destinationPort: 80,
@@ -100,7 +114,8 @@ describe('a guest on the LAN', () => {
     };
     client.sendTcp('192.168.1.100', { ...syn, payload: new Uint8Array(0) });
     host.settle();
-    expect(client.answers).toEqual(['192.168.1.100 3/3 about 192.168.1.100']);
+    const refusal = '192.168.1.100 3/3 about 192.168.1.100';
+    expect(client.answers).toEqual([refusal, refusal]);
     expect(client.segments.map(({ flags }) => flags)).toEqual([0x14]);
   });
 });
@@ -223,6 +238,9 @@ describe('links', () => {
     expect(guest.ping('192.168.1.1')).toBe('no route');
     guest.plug({}, 'nic-0', vmMac(77)).wait(5);
     expect(guest.status).toBe('bound 192.168.1.101');
+    host.virtualSwitch.port('vm-1/nic-0')?.dispose();
+    guest.drop().plug({}, 'nic-0', vmMac(78)).wait(5); // gone and come between two looks
+    expect(guest.status).toBe('bound 192.168.1.102');
   });
 
   it('two adapters reach two networks', () => {
@@ -273,6 +291,32 @@ describe('without a server', () => {
     expect(linux.ping('169.254.1.1')).toBe('no route');
   });
 
+  it('an address that it is about to choose is forgotten with the link', () => {
+    const host = new Host();
+    host.lan.wire.port('gateway')?.setLink(false);
+    const guest = new Guest(host, 1, 'nt6').plug();
+    const isAsking = (): boolean => (guest.state.interfaces['nic-0']?.linkLocal?.due ?? null) !== null;
+    for (let tenths = 0; tenths < 200 && !isAsking(); tenths++) guest.wait(0.1);
+    expect(isAsking()).toBe(true);
+    const port = host.virtualSwitch.port('vm-1/nic-0');
+    port?.setLink(false);
+    guest.wait(2);
+    port?.setLink(true);
+    expect(guest.status).toBe('searching null');
+  });
+
+  it('a chosen address that somebody takes later stays, and the trouble is noted', () => {
+    const host = new Host();
+    host.lan.wire.port('gateway')?.setLink(false);
+    const guest = new Guest(host, 1, 'nt6').plug().wait(20);
+    const { address } = guest.view ?? {};
+    const thief = host.client(9, null);
+    thief.station.configure({ address: ip(address ?? ''), mask: maskOf(16), gateway: null });
+    thief.station.announce();
+    guest.wait(5);
+    expect(guest.view).toMatchObject({ address, hasConflict: true });
+  });
+
   it('a server that comes later takes the place of the chosen address', () => {
     const host = new Host();
     const gateway = host.lan.wire.port('gateway');
@@ -282,6 +326,7 @@ describe('without a server', () => {
     gateway?.setLink(true);
     guest.wait(300);
     expect(guest.status).toBe('bound 192.168.1.100');
+    expect(guest.state.interfaces['nic-0']?.linkLocal).toBeNull();
     expect(guest.ping('192.168.1.1')).toBe('reply 192.168.1.1 32 ttl 64');
   });
 
@@ -353,6 +398,11 @@ describe('addresses that a person sets', () => {
     guest.stack.renew();
     guest.stack.release();
     expect(guest.status).toBe('static 192.168.1.60');
+    const port = host.virtualSwitch.port('vm-1/nic-0');
+    port?.setLink(false);
+    expect([guest.status, guest.ping('192.168.1.1')]).toEqual(['static null', 'no route']);
+    port?.setLink(true);
+    expect(guest.status).toBe('static 192.168.1.60');
     guest.stack.useDhcp('nic-0');
     guest.rearm().wait(5);
     expect(guest.status).toBe('bound 192.168.1.100');
@@ -374,13 +424,18 @@ describe('addresses that a person sets', () => {
     guest.stack.release();
     guest.rearm().wait(1);
     expect(guest.status).toBe('off null');
+    const { transaction } = guest.state.interfaces['nic-0']?.dhcp ?? {};
     guest.stack.renew();
     guest.rearm();
     expect(guest.status).toBe('searching null');
+    expect(guest.state.interfaces['nic-0']?.dhcp.transaction).not.toBe(transaction);
     guest.wait(5);
     expect(guest.status).toBe('bound 192.168.1.100');
     const { lease } = guest.view ?? {};
-    guest.wait(345_600); // half of eight days
+    guest.wait(345_599); // half of eight days, all but a second
+    guest.ping('192.168.1.10');
+    const neighbours = guest.state.interfaces['nic-0']?.ip.arp.entries.length;
+    expect([guest.view?.lease?.obtained === lease?.obtained, neighbours]).toEqual([false, 2]); // renewed without forgetting whom it knows
     expect(guest.view?.lease?.obtained).toBeGreaterThan(lease?.expires ? lease.expires - 345_700 * SECOND : Infinity);
     expect(guest.ping('192.168.1.1')).toBe('reply 192.168.1.1 32 ttl 64');
   });

@@ -83,9 +83,17 @@ export class Guest {
   }
 
   unplug(name = 'nic-0'): this {
-    const at = this.adapters.findIndex((one) => one.name === name);
-    this.adapters.splice(at, 1);
+    this.drop(name);
     return this.sync();
+  }
+
+  /** Takes an adapter away without telling the stack yet. */
+  drop(name = 'nic-0'): this {
+    this.adapters.splice(
+      this.adapters.findIndex((one) => one.name === name),
+      1,
+    );
+    return this;
   }
 
   sync(): this {
