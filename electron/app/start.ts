@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, BrowserWindow } from 'electron';
+import { app, type BrowserWindow } from 'electron';
 import { DEFAULT_HOST } from '@shared/model/hosts';
 import { appHandlers } from '../ipc/handlers/app';
 import { filesHandlers } from '../ipc/handlers/files';

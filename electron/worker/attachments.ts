@@ -3,7 +3,7 @@ import { LabError } from '@shared/model/errors';
 import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
 import { IsoStore } from '../storage/iso/iso-store';
-import { translated } from '../management/host/storage-access';
+import { translated } from '../storage/lab-errors';
 
 interface Closable extends BlockStore {
   close(): void;

@@ -1,53 +1,8 @@
-import { LabError, type ErrorCode } from '@shared/model/errors';
-import { DiskError, type DiskErrorCode } from '../../storage/disk/disk-error';
+import { LabError } from '@shared/model/errors';
 import type { DiskService } from '../../storage/disk/disk-service';
-import { HostFileError, type HostFileErrorCode } from '../../storage/host-files/host-file-error';
 import type { HostFiles as StoredFiles } from '../../storage/host-files/host-files';
+import { translated } from '../../storage/lab-errors';
 import type { DiskFacts, HostDisks, HostFiles } from './host-access';
-
-const FILE_CODES: Readonly<Record<HostFileErrorCode, ErrorCode>> = {
-  'file-not-found': 'fileNotFound',
-  'path-not-found': 'folderNotFound',
-  'access-denied': 'notAllowed',
-  'invalid-drive': 'pathInvalid',
-  'not-same-device': 'pathInvalid',
-  'sharing-violation': 'fileInUse',
-  'bad-network-path': 'pathInvalid',
-  'disk-full': 'diskFull',
-  'invalid-name': 'pathInvalid',
-  'not-empty': 'fileInUse',
-  exists: 'fileExists',
-  'name-too-long': 'pathInvalid',
-  'not-a-folder': 'folderNotFound',
-  'io-error': 'internal',
-};
-
-const DISK_CODES: Readonly<Record<DiskErrorCode, ErrorCode>> = {
-  'not-found': 'fileNotFound',
-  exists: 'fileExists',
-  'in-use': 'fileInUse',
-  denied: 'notAllowed',
-  damaged: 'diskDamaged',
-  unsupported: 'diskUnsupported',
-  'parent-missing': 'diskParentMissing',
-  'parent-mismatch': 'diskParentMissing',
-  'invalid-size': 'diskTooLarge',
-  'too-large': 'diskTooLarge',
-  'no-space': 'diskFull',
-  cancelled: 'cancelled',
-  io: 'internal',
-};
-
-/** Runs `action`; what storage throws becomes a LabError about the Windows path. */
-export function translated<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    if (error instanceof HostFileError) throw new LabError(FILE_CODES[error.code], { path });
-    if (error instanceof DiskError) throw new LabError(DISK_CODES[error.code], { path });
-    throw error;
-  }
-}
 
 /** The simulated host's files, as management asks for them, over the files that storage keeps. */
 export class StoredHostFiles implements HostFiles {

@@ -1,6 +1,5 @@
 import type { HostProfile } from '../host-profile';
-import { drivesOf, type Controller, type NetworkAdapter, type VmSettings } from '../vm-settings';
-import { NAME_MAX } from '../vm-settings';
+import { drivesOf, NAME_MAX, type Controller, type NetworkAdapter, type VmSettings } from '../vm-settings';
 import type { VmState } from '../vm-state';
 import { issue, type RuleIssue } from './issue';
 import { checkMemory } from './memory-rules';
