@@ -48,8 +48,9 @@ export function execute(command, args, { cwd = root, env, quiet = false, shell =
     child.stderr?.setEncoding('utf8').on('data', take);
     const forget = onExit(() => child.kill());
     child.on('error', reject);
-    child.on('close', (code) => {
+    child.on('close', (code, signal) => {
       forget();
+      if (signal) take(`${command} was ended by ${signal}\n`);
       resolve({ code: code ?? 128, output });
     });
   });
