@@ -1,6 +1,6 @@
 import type { FramePort, FrameReceiver } from '../base/backends';
 import type { Disposable } from '../base/disposable';
-import type { Alarm, Nanoseconds } from '../clock/clock';
+import type { Alarm } from '../clock/clock';
 import type { DropCounts } from './drop-reason';
 import { emptyEgress, type EgressState } from './egress';
 import { settingsOf, GIGABIT, type PortKind, type PortOptions, type PortSettings } from './port-settings';
@@ -129,10 +129,5 @@ export class SwitchPort implements FramePort, Disposable {
     this.isConnected = false;
     if (wasUp) this.receiver?.linkChanged(false);
     this.receiver = null;
-  }
-
-  /** Time until which the line is taken. */
-  get busyUntil(): Nanoseconds {
-    return this.state.egress.busyUntil;
   }
 }

@@ -1,4 +1,4 @@
-import { IPV4_HEADER, IPV4_MAXIMUM, type Ipv4Packet } from './ipv4';
+import { IPV4_HEADER, IPV4_MAXIMUM, isFragment, type Ipv4Packet } from './ipv4';
 
 /**
  * Cuts a datagram into packets whose whole length is at most `mtu` bytes (RFC 791, section 3.2). One packet when it fits;
@@ -54,7 +54,7 @@ export function emptyReassembly(): ReassemblyState {
  * beyond the largest datagram make the whole datagram go (RFC 5722's rule, applied to IPv4).
  */
 export function reassemble(state: ReassemblyState, packet: Ipv4Packet, now: number): Ipv4Packet | null {
-  if (!packet.moreFragments && packet.fragmentOffset === 0) return packet;
+  if (!isFragment(packet)) return packet;
   state.datagrams = state.datagrams.filter((partial) => now - partial.since < REASSEMBLY_TIMEOUT);
   const key = [packet.source, packet.destination, packet.protocol, packet.identification].join('/');
   const partial = state.datagrams.find((one) => one.key === key) ?? begin(state, key, now);

@@ -1,4 +1,4 @@
-import { ipv4Text, type Ipv4Address } from '../../../base/net/address';
+import type { Ipv4Address } from '../../../base/net/address';
 import {
   echoIdentifier,
   echoSequence,
@@ -40,9 +40,4 @@ export function loseEcho(echo: EchoState, packet: Ipv4Packet): void {
 function isAbout(echo: EchoState, destination: Ipv4Address, icmp: Uint8Array): boolean {
   const isRequest = icmp[0] === IcmpType.EchoRequest && destination === echo.destination;
   return isRequest && readBe16(icmp, 4) === echo.identifier && readBe16(icmp, 6) === echo.sequence;
-}
-
-/** For people. */
-export function echoText(echo: EchoState): string {
-  return `${ipv4Text(echo.destination)} ${echo.sequence}: ${echo.result?.kind ?? 'open'}`;
 }
