@@ -73,7 +73,7 @@ export class Bench {
   text(): string {
     const screen = this.machine.screen();
     if (screen.kind !== 'text') return '';
-    const characters = Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0).toString('latin1').replaceAll('\0', ' ');
+    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0)).toString('latin1').replaceAll('\0', ' ');
     return Array.from({ length: screen.rows }, (_, row) => characters.slice(row * screen.columns, (row + 1) * screen.columns).trimEnd()).join('\n');
   }
 }

@@ -53,7 +53,7 @@ class Lab {
     const screen: GuestScreen = this.machine.screen();
     if (screen.kind === 'desktop') return screen.shell.lines.join('\n');
     if (screen.kind !== 'text') return '';
-    const characters = Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0).toString('latin1').replaceAll('\0', ' ');
+    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0)).toString('latin1').replaceAll('\0', ' ');
     return Array.from({ length: screen.rows }, (_, row) => characters.slice(row * 80, row * 80 + 80).trimEnd()).join('\n');
   }
 
