@@ -32,7 +32,14 @@ export function describe1(changes: Partial<MachineDescription> = {}): MachineDes
     ide: [],
     scsi: [],
     adapters: [],
-    services: { shutdown: true, timeSync: true, dataExchange: true, heartbeat: true, backup: true, guestServices: false },
+    services: {
+      shutdown: true,
+      timeSync: true,
+      dataExchange: true,
+      heartbeat: true,
+      backup: true,
+      guestServices: false,
+    },
     epoch: 0,
     ...changes,
   };
@@ -73,7 +80,11 @@ export class Bench {
   text(): string {
     const screen = this.machine.screen();
     if (screen.kind !== 'text') return '';
-    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0)).toString('latin1').replaceAll('\0', ' ');
-    return Array.from({ length: screen.rows }, (_, row) => characters.slice(row * screen.columns, (row + 1) * screen.columns).trimEnd()).join('\n');
+    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0))
+      .toString('latin1')
+      .replaceAll('\0', ' ');
+    return Array.from({ length: screen.rows }, (_, row) =>
+      characters.slice(row * screen.columns, (row + 1) * screen.columns).trimEnd(),
+    ).join('\n');
   }
 }

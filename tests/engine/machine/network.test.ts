@@ -11,22 +11,37 @@ const SWITCH = '33333333-2222-4333-8444-555555555555';
 /** A machine on a host with an external switch. */
 class Lab {
   off = 0;
-  readonly host = new SimulatedHost({ seed: 1, epoch: Date.UTC(2022, 9, 3, 9), nicDescription: 'NIC' }, {
-    poweredOff: (id) => {
-      this.off++;
-      this.host.powerOff(id);
+  readonly host = new SimulatedHost(
+    { seed: 1, epoch: Date.UTC(2022, 9, 3, 9), nicDescription: 'NIC' },
+    {
+      poweredOff: (id) => {
+        this.off++;
+        this.host.powerOff(id);
+      },
+      faulted: (_id, error) => {
+        throw error;
+      },
     },
-    faulted: (_id, error) => {
-      throw error;
-    },
-  });
+  );
   readonly id = describe1().id;
 
   constructor(os: string, kind: 'legacy' | 'synthetic', hostId = 'ws2022', connected = true) {
     this.host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
     const nic = adapter(kind);
-    const description = describe1({ hostId, ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }], adapters: [nic] });
-    const connection = { switchId: connected ? SWITCH : null, kind, mac: nic.mac, vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
+    const description = describe1({
+      hostId,
+      ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }],
+      adapters: [nic],
+    });
+    const connection = {
+      switchId: connected ? SWITCH : null,
+      kind,
+      mac: nic.mac,
+      vlan: null,
+      allowMacSpoofing: false,
+      dhcpGuard: false,
+      routerGuard: false,
+    };
     this.host.powerOn(description, new Map([[nic.id, connection]]), null);
   }
 
@@ -53,8 +68,12 @@ class Lab {
     const screen: GuestScreen = this.machine.screen();
     if (screen.kind === 'desktop') return screen.shell.lines.join('\n');
     if (screen.kind !== 'text') return '';
-    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0)).toString('latin1').replaceAll('\0', ' ');
-    return Array.from({ length: screen.rows }, (_, row) => characters.slice(row * 80, row * 80 + 80).trimEnd()).join('\n');
+    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0))
+      .toString('latin1')
+      .replaceAll('\0', ' ');
+    return Array.from({ length: screen.rows }, (_, row) => characters.slice(row * 80, row * 80 + 80).trimEnd()).join(
+      '\n',
+    );
   }
 
   count(kind: TraceKind): number {
@@ -74,29 +93,46 @@ describe('the article, from end to end', () => {
     expect(synthetic.count(TraceKind.ChannelOpen)).toBe(0);
 
     const legacy = new Lab('winxp-sp2', 'legacy', 'ws2008-beta').run(90);
-    expect(legacy.connections()).toMatchObject([{ dhcp: 'bound', address: '192.168.1.100', gateway: '192.168.1.1', linkUp: true }]);
+    expect(legacy.connections()).toMatchObject([
+      { dhcp: 'bound', address: '192.168.1.100', gateway: '192.168.1.1', linkUp: true },
+    ]);
     legacy.type('ping 192.168.1.1\n').run(10);
     expect(legacy.text()).toMatch(/Reply from 192\.168\.1\.1.*\n.*Reply from/);
     expect(legacy.text()).toMatch(/Sent = 4, Received = 4, Lost = 0/);
     expect(legacy.count(TraceKind.RingWrite)).toBe(0);
-    console.log(`XP, legacy adapter: ${legacy.count(TraceKind.PortRead) + legacy.count(TraceKind.PortWrite)} port accesses, ${legacy.count(TraceKind.RingSignal)} ring signals`);
+    console.log(
+      `XP, legacy adapter: ${legacy.count(TraceKind.PortRead) + legacy.count(TraceKind.PortWrite)} port accesses, ${legacy.count(TraceKind.RingSignal)} ring signals`,
+    );
   });
 
   it.each(['ws2008r2', 'debian12'])('%s uses the synthetic adapter at once, by rings and without a 21140', (os) => {
     const lab = new Lab(os, 'synthetic').run(90);
-    const before = { ports: lab.count(TraceKind.PortRead) + lab.count(TraceKind.PortWrite), signals: lab.count(TraceKind.RingSignal) };
+    const before = {
+      ports: lab.count(TraceKind.PortRead) + lab.count(TraceKind.PortWrite),
+      signals: lab.count(TraceKind.RingSignal),
+    };
     lab.type(os === 'debian12' ? 'ping -c 4 192.168.1.1\n' : 'ping 192.168.1.1\n').run(10);
     expect(lab.text()).toMatch(/4 received, 0% packet loss|Sent = 4, Received = 4, Lost = 0/);
     expect(lab.count(TraceKind.RingSignal)).toBeGreaterThan(before.signals);
     expect(lab.host.trace.countBelow(TraceKind.DmaRead, 'vm-1/legacy')).toBe(0);
-    console.log(`${os}, synthetic adapter: ${lab.count(TraceKind.RingSignal)} ring signals, ${lab.count(TraceKind.Hypercall)} hypercalls, no access to a 21140`);
+    console.log(
+      `${os}, synthetic adapter: ${lab.count(TraceKind.RingSignal)} ring signals, ${lab.count(TraceKind.Hypercall)} hypercalls, no access to a 21140`,
+    );
   });
 
   it('has no address without a switch, and gets one when the cable is plugged in while it runs', () => {
     const lab = new Lab('winxp-sp2', 'legacy', 'ws2022', false).run(120);
     expect(lab.connections()[0]?.address ?? null).not.toBe('192.168.1.100');
     const { id, mac } = adapter('legacy');
-    lab.host.connect(lab.id, id, { switchId: SWITCH, kind: 'legacy', mac, vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false });
+    lab.host.connect(lab.id, id, {
+      switchId: SWITCH,
+      kind: 'legacy',
+      mac,
+      vlan: null,
+      allowMacSpoofing: false,
+      dhcpGuard: false,
+      routerGuard: false,
+    });
     lab.run(400);
     expect(lab.connections()[0]).toMatchObject({ dhcp: 'bound', address: '192.168.1.100' });
   });
