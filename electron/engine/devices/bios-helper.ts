@@ -99,7 +99,8 @@ export class BiosHelper implements PortDevice, Unit<BiosHelperState> {
     const { index } = this.state;
     if (index === HelperRegister.bootAttempt) this.onEvent('bootAttempt', value);
     else if (index === HelperRegister.bootFailure) this.onEvent('bootFailure', value);
-    else if (index === HelperRegister.generationId && this.settings.generationCounter) this.state.generationPointer = value;
+    else if (index === HelperRegister.generationId && this.settings.generationCounter)
+      this.state.generationPointer = value;
   }
 
   reset(): void {

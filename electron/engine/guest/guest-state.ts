@@ -23,5 +23,16 @@ export interface GuestState {
 }
 
 export function newGuestState(): GuestState {
-  return { phase: 'off', bios: newBios(), uefi: newUefi(), loader: null, setup: null, kernel: null, session: null, busyUntil: 0, steps: 0, interrupts: 0 };
+  return {
+    phase: 'off',
+    bios: newBios(),
+    uefi: newUefi(),
+    loader: null,
+    setup: null,
+    kernel: null,
+    session: null,
+    busyUntil: 0,
+    steps: 0,
+    interrupts: 0,
+  };
 }

@@ -145,6 +145,7 @@ export class ModelGuest implements Unit<GuestState> {
     const boot = this.loader?.package();
     if (!boot) return next;
     this.state.kernel = newKernel(boot, this.now());
+    this.state.bios.disks = []; // the loader's cache: the kernel reads through its own drivers
     this.state.phase = 'kernel';
     this.wire();
     return this.now();
@@ -212,7 +213,13 @@ export class ModelGuest implements Unit<GuestState> {
       kernel: kernel && {
         profile: kernel.boot.profileId,
         stage: kernel.stage,
-        devices: kernel.devices.map(({ instance, name, service, status, problem }) => ({ instance, name, service, status, problem })),
+        devices: kernel.devices.map(({ instance, name, service, status, problem }) => ({
+          instance,
+          name,
+          service,
+          status,
+          problem,
+        })),
         irqCounts: kernel.interrupts.counts,
         failure: kernel.failure,
       },

@@ -20,7 +20,9 @@ describe('ACPI tables', () => {
   it('carry devices with ids and resources from firmware to system', () => {
     const inner = amlDevice('DEVB', amlString('_HID', 'VMBus'), amlString('_CID', 'OTHER'), amlInteger('_UID', 7));
     const filler = Array.from({ length: 60 }, (_, i) => amlDevice(`D${i}`, amlInteger('_HID', eisaId('PNP0501'))));
-    const { processor } = withTables(amlScope('_SB', amlDevice('PCI0', amlInteger('_HID', eisaId('PNP0A03')), inner, ...filler)));
+    const { processor } = withTables(
+      amlScope('_SB', amlDevice('PCI0', amlInteger('_HID', eisaId('PNP0A03')), inner, ...filler)),
+    );
     const tables = readAcpiTables(processor);
     expect(tables?.devices).toHaveLength(62);
     expect(tables?.devices[1]).toEqual({ path: '\\_SB.PCI0.DEVB', hid: 'VMBus', cid: 'OTHER', uid: 7, resources: [] });
@@ -42,7 +44,14 @@ describe('ACPI tables', () => {
   });
 
   it('end where the byte code makes no sense', () => {
-    for (const aml of [[0x10], [0x10, 0xff, 0xff, 0xff, 0xff], [0x5b, 0x82, 0x3f], [0x08, 0x5f], [0x99, 1, 2], [0x10, 0x00]]) {
+    for (const aml of [
+      [0x10],
+      [0x10, 0xff, 0xff, 0xff, 0xff],
+      [0x5b, 0x82, 0x3f],
+      [0x08, 0x5f],
+      [0x99, 1, 2],
+      [0x10, 0x00],
+    ]) {
       const { processor } = withTables(Uint8Array.from(aml));
       expect(readAcpiTables(processor)?.devices).toEqual([]);
     }

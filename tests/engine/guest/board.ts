@@ -165,17 +165,29 @@ export class Board {
     if (!mac) return null;
     const { ports, mmio, memory, clock, trace, units } = this;
     const back = { interrupt: this.router.line(1), port: port ?? this.lan?.plug('legacy', mac) ?? new TestPort() };
-    const card = units.add('nic', new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac, memory, ports, mmio, clock, trace, ...back }));
+    const card = units.add(
+      'nic',
+      new Dec21140({ name: 'vm-1/legacy/0', functionNumber: 0, mac, memory, ports, mmio, clock, trace, ...back }),
+    );
     card.attach(this.pci, nicSlot);
     return card;
   }
 
   private addVmbus({ host = 'ws2022', synthetic, syntheticPort }: BoardOptions): void {
     const maxVersion = HOST_VMBUS_VERSION[host] ?? 0;
-    const server = this.units.add('vmbus', new VmbusServer({ partition: this.partition, meter: new CostMeter(), maxVersion }));
+    const server = this.units.add(
+      'vmbus',
+      new VmbusServer({ partition: this.partition, meter: new CostMeter(), maxVersion }),
+    );
     if (!synthetic) return;
     const instance = '0a5d2c6e-1111-4222-8333-944455566677';
-    const options = { name: 'netvsp-0', instance, mac: synthetic, port: syntheticPort ?? this.lan?.plug('synthetic', synthetic) ?? new TestPort(), maxVersion: HOST_NVSP_VERSION[host] };
+    const options = {
+      name: 'netvsp-0',
+      instance,
+      mac: synthetic,
+      port: syntheticPort ?? this.lan?.plug('synthetic', synthetic) ?? new TestPort(),
+      maxVersion: HOST_NVSP_VERSION[host],
+    };
     server.add(this.units.add('netvsp', new Netvsp(options)));
   }
 
@@ -224,7 +236,8 @@ export class Board {
     if (!snapshot) return '';
     const { cells, columns, rows } = snapshot;
     const character = (at: number): string => String.fromCharCode(cells[at * 2] || 32);
-    const line = (row: number): string => Array.from({ length: columns }, (_, i) => character(row * columns + i)).join('');
+    const line = (row: number): string =>
+      Array.from({ length: columns }, (_, i) => character(row * columns + i)).join('');
     return Array.from({ length: rows }, (_, row) => line(row).trimEnd()).join('\n');
   }
 

@@ -85,7 +85,11 @@ describe('installation from a training medium', () => {
       }
     }
     const whole = trainingDisc('winxp-sp2');
-    const scratched = new ScratchedDisc({ sectorCount: whole.sectorCount, sectorSize: 2048, content: whole.read(0, whole.sectorCount) });
+    const scratched = new ScratchedDisc({
+      sectorCount: whole.sectorCount,
+      sectorSize: 2048,
+      content: whole.read(0, whole.sectorCount),
+    });
     const board = new Board({ disk: new MemoryBlockStore({ sectorCount: 65_536 }), disc: scratched });
     board.powerOn();
     expect(board.shows('A disk or disc cannot be read or written. Setup cannot continue.', 60)).toBe(true);

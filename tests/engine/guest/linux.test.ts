@@ -21,7 +21,13 @@ function output(board: Board, command: string): string {
 describe('a model Debian 4', () => {
   it('boots on its text console with the drivers of its time', () => {
     const board = booted('debian4', { mac: MAC, synthetic: MAC });
-    expect(board.screen().trimEnd().split('\n').slice(-5)).toEqual(['Debian GNU/Linux 4.0 debian4 tty1', '', 'debian4 login: root (automatic login)', '', 'debian4:~#']);
+    expect(board.screen().trimEnd().split('\n').slice(-5)).toEqual([
+      'Debian GNU/Linux 4.0 debian4 tty1',
+      '',
+      'debian4 login: root (automatic login)',
+      '',
+      'debian4:~#',
+    ]);
     const log = output(board, 'dmesg');
     expect(log).toContain('Linux version 2.6.18-6-686 #1 SMP Sun Feb 10 22:11:31 UTC 2008');
     expect(log).toContain(' BIOS-e820: 0000000000100000 - 000000001fff0000 (usable)');

@@ -64,7 +64,9 @@ describe('Windows XP with a legacy adapter on the office network', () => {
       '',
       'Pinging 192.168.1.1 with 32 bytes of data:',
       '',
-      ...Array.from({ length: 4 }, () => expect.stringMatching(/^Reply from 192\.168\.1\.1: bytes=32 time(<1ms|=\d+ms) TTL=\d+$/)),
+      ...Array.from({ length: 4 }, () =>
+        expect.stringMatching(/^Reply from 192\.168\.1\.1: bytes=32 time(<1ms|=\d+ms) TTL=\d+$/),
+      ),
       '',
       'Ping statistics for 192.168.1.1:',
       '    Packets: Sent = 4, Received = 4, Lost = 0 (0% loss),',
@@ -75,7 +77,9 @@ describe('Windows XP with a legacy adapter on the office network', () => {
   });
 
   it('pings by name, and says which name nobody knows', () => {
-    expect(prompt(board, 'ping -n 1 server1').join('\n')).toMatch(/Pinging server1.* \[192\.168\.1\.10\] with 32 bytes of data:\n\nReply from 192\.168\.1\.10: /);
+    expect(prompt(board, 'ping -n 1 server1').join('\n')).toMatch(
+      /Pinging server1.* \[192\.168\.1\.10\] with 32 bytes of data:\n\nReply from 192\.168\.1\.10: /,
+    );
     expect(prompt(board, 'ping no-such-host')).toEqual([
       'Ping request could not find host no-such-host. Please check the name and try again.',
       '',
@@ -101,7 +105,9 @@ describe('guests with Integration Services on the office network', () => {
     const board = onLan('ws2008r2', { synthetic: MAC });
     expect(board.desktop().connections).toMatchObject([{ speedMbps: 10_000, dhcp: 'bound' }]);
     expect(prompt(board, 'ping -n 2 192.168.1.1').join('\n')).toContain('Sent = 2, Received = 2');
-    expect(prompt(board, 'ipconfig').join('\n')).toMatch(/ {3}IPv4 Address\. \. \. \. \. \. \. \. \. \. \. : 192\.168\.1\.\d+/);
+    expect(prompt(board, 'ipconfig').join('\n')).toMatch(
+      / {3}IPv4 Address\. \. \. \. \. \. \. \. \. \. \. : 192\.168\.1\.\d+/,
+    );
   });
 
   it.each([

@@ -115,7 +115,11 @@ describe('the boot order', () => {
   });
 
   it('leaves the disc alone when the disk comes first', () => {
-    const board = started({ disk: installedDisk('winxp-sp2'), disc: trainingDisc('winxp-sp2'), bootOrder: [2, 1, 3, 0] });
+    const board = started({
+      disk: installedDisk('winxp-sp2'),
+      disc: trainingDisc('winxp-sp2'),
+      bootOrder: [2, 1, 3, 0],
+    });
     expect(board.until(() => board.guest.screen()?.kind === 'splash', 6)).toBe(true);
   });
 
@@ -143,7 +147,9 @@ describe('the boot order', () => {
   it('gets an address but no boot program from the office network, and leaves the lease to others', () => {
     const board = started({ bootOrder: [3, 2, 1, 0], mac: MAC, lan: true, disk: installedDisk('winxp-sp2') });
     expect(board.shows('PXE-E53: No boot filename received', 20)).toBe(true);
-    expect(board.screen()).toContain('CLIENT IP: 192.168.1.100  MASK: 255.255.255.0  DHCP IP: 192.168.1.1\nGATEWAY IP: 192.168.1.1');
+    expect(board.screen()).toContain(
+      'CLIENT IP: 192.168.1.100  MASK: 255.255.255.0  DHCP IP: 192.168.1.1\nGATEWAY IP: 192.168.1.1',
+    );
     expect(board.until(() => board.guest.screen()?.kind === 'desktop')).toBe(true);
     board.run(5);
     expect(board.desktop().connections).toMatchObject([{ dhcp: 'bound', address: '192.168.1.100' }]);
@@ -171,7 +177,11 @@ describe('a disk that does not boot', () => {
   it.each([
     ['no active partition', (mbr: Uint8Array) => mbr.set([0], 446), 'Missing operating system'],
     ['two active partitions', (mbr: Uint8Array) => mbr.set([0x80, 0, 0, 0, 7], 462), 'Invalid partition table'],
-    ['a partition behind the end', (mbr: Uint8Array) => mbr.set([0xff, 0xff, 0xff, 0x7f], 454), 'Missing operating system'],
+    [
+      'a partition behind the end',
+      (mbr: Uint8Array) => mbr.set([0xff, 0xff, 0xff, 0x7f], 454),
+      'Missing operating system',
+    ],
   ])('%s', (_name, change, text) => {
     const board = bootsWith((disk) => {
       const mbr = disk.read(0, 1);
@@ -198,6 +208,8 @@ describe('a disk that does not boot', () => {
 
   it('too little memory for the system', () => {
     const board = started({ disk: installedDisk('winxp-sp2'), memoryMB: 32 });
-    expect(board.shows('There is not enough memory to start Microsoft Windows XP Professional.\nIt needs 64 MB.', 10)).toBe(true);
+    expect(
+      board.shows('There is not enough memory to start Microsoft Windows XP Professional.\nIt needs 64 MB.', 10),
+    ).toBe(true);
   });
 });

@@ -12,7 +12,9 @@ function copyOf(disk: MemoryBlockStore): MemoryBlockStore {
 
 /** Values as text that two runs can be compared by. */
 function asData(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) => (ArrayBuffer.isView(item) ? String(item) : typeof item === 'bigint' ? `${item}n` : item));
+  return JSON.stringify(value, (_key, item: unknown) =>
+    ArrayBuffer.isView(item) ? String(item) : typeof item === 'bigint' ? `${item}n` : item,
+  );
 }
 
 /** A machine that has run `events` events since power-on. */

@@ -36,9 +36,15 @@ describe('the firmware of a Generation 2 machine', () => {
     const unplugged = new TestPort();
     unplugged.linkUp = false;
     const status = (options: BoardOptions): string[] => summary(started(options)).slice(0, 2);
-    expect(status({ synthetic: MAC, syntheticPort: unplugged })).toEqual(['1. Network Adapter (00155D010203)', '   The network media is disconnected.']);
+    expect(status({ synthetic: MAC, syntheticPort: unplugged })).toEqual([
+      '1. Network Adapter (00155D010203)',
+      '   The network media is disconnected.',
+    ]);
     expect(status({ synthetic: MAC })).toEqual(['1. Network Adapter (00155D010203)', '   DHCP failed.']);
-    expect(status({ synthetic: MAC, lan: true })).toEqual(['1. Network Adapter (00155D010203)', '   A boot image was not found.']);
+    expect(status({ synthetic: MAC, lan: true })).toEqual([
+      '1. Network Adapter (00155D010203)',
+      '   A boot image was not found.',
+    ]);
   });
 
   it('goes on without a host that offers VMBus at all', () => {

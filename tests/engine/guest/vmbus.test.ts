@@ -22,7 +22,9 @@ describe('a Windows with Integration Services in the box', () => {
     const board = booted(system, { synthetic: MAC });
     expect(names(board, 'System devices')).toContain(bus);
     expect(names(board, 'Network adapters')).toEqual([adapter]);
-    expect(board.desktop().connections).toMatchObject([{ name: connection, macAddress: '00-15-5D-01-02-03', linkUp: true }]);
+    expect(board.desktop().connections).toMatchObject([
+      { name: connection, macAddress: '00-15-5D-01-02-03', linkUp: true },
+    ]);
     expect(board.devices('Other devices')).toEqual([]);
   });
 
@@ -31,7 +33,9 @@ describe('a Windows with Integration Services in the box', () => {
     board.run(5);
     expect(board.desktop().connections).toMatchObject([{ dhcp: 'bound' }]);
     expect(board.trace.count(TraceKind.RingSignal)).toBeGreaterThan(5);
-    const ports = board.trace.recent(4096).filter(({ kind, operands }) => kind === TraceKind.PortRead && (operands[0] & 0xff00) === 0xec00);
+    const ports = board.trace
+      .recent(4096)
+      .filter(({ kind, operands }) => kind === TraceKind.PortRead && (operands[0] & 0xff00) === 0xec00);
     expect(ports).toEqual([]);
   });
 
@@ -41,7 +45,12 @@ describe('a Windows with Integration Services in the box', () => {
       'Intel 21140-Based PCI Fast Ethernet Adapter (Emulated)',
       'Microsoft Virtual Machine Bus Network Adapter',
     ]);
-    expect(board.desktop().connections.map(({ name }) => name).sort()).toEqual(['Local Area Connection', 'Local Area Connection 2']);
+    expect(
+      board
+        .desktop()
+        .connections.map(({ name }) => name)
+        .sort(),
+    ).toEqual(['Local Area Connection', 'Local Area Connection 2']);
   });
 
   it('starts without network where the host offers nothing', () => {

@@ -15,7 +15,12 @@ function booted(options: BoardOptions = {}, system = 'winxp-sp2'): Board {
 describe('a model Windows XP', () => {
   it('has no network with a synthetic adapter, and an unknown device where VMBus is', () => {
     const board = booted({ synthetic: MAC });
-    expect(board.desktop()).toMatchObject({ osName: 'Microsoft Windows XP Professional', computerName: 'XP-LAB', theme: 'xp', pointer: 'captured' });
+    expect(board.desktop()).toMatchObject({
+      osName: 'Microsoft Windows XP Professional',
+      computerName: 'XP-LAB',
+      theme: 'xp',
+      pointer: 'captured',
+    });
     expect(board.devices('Network adapters')).toEqual([]);
     expect(board.desktop().connections).toEqual([]);
     expect(board.devices('Other devices').map(({ name, hardwareId, code }) => [name, hardwareId, code])).toEqual([
@@ -28,7 +33,9 @@ describe('a model Windows XP', () => {
 
   it('has a second unknown device on hosts with a generation counter', () => {
     const board = booted({ generationCounter: true });
-    expect(board.devices('Other devices').map(({ hardwareId }) => hardwareId)).toContain('ACPI\\Hyper_V_Gen_Counter_V1');
+    expect(board.devices('Other devices').map(({ hardwareId }) => hardwareId)).toContain(
+      'ACPI\\Hyper_V_Gen_Counter_V1',
+    );
   });
 
   it('binds the legacy adapter, with what it read from its ROM and its configuration space', () => {
@@ -51,7 +58,9 @@ describe('a model Windows XP', () => {
   });
 
   it('shows the board that it found', () => {
-    const names = booted().desktop().devices.map(({ category, name, driver }) => `${category}: ${name} (${driver})`);
+    const names = booted()
+      .desktop()
+      .devices.map(({ category, name, driver }) => `${category}: ${name} (${driver})`);
     expect(names).toEqual([
       'Computer: ACPI Uniprocessor PC (hal)',
       'DVD/CD-ROM drives: Msft Virtual CD/ROM (cdrom)',
@@ -107,7 +116,11 @@ describe('what is on the disk decides', () => {
 });
 
 /** First sector that begins with `text` and names `name` behind it. */
-function findText(disk: { sectorCount: number; read(lba: number, count: number): Uint8Array }, text: string, name: string): number {
+function findText(
+  disk: { sectorCount: number; read(lba: number, count: number): Uint8Array },
+  text: string,
+  name: string,
+): number {
   for (let lba = 0; lba < disk.sectorCount; lba++) {
     const start = String.fromCharCode(...disk.read(lba, 1).subarray(0, 64));
     if (start.startsWith(text) && start.includes(`${name}\0`)) return lba;

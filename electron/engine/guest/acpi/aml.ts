@@ -2,7 +2,16 @@ import { asciiBytes } from '../../base/bytes';
 
 /** ACPI Machine Language, as far as a namespace of plain devices needs it: ACPI specification 2.0, chapter 17 (grammar). */
 
-const Op = { name: 0x08, dword: 0x0c, string: 0x0d, scope: 0x10, buffer: 0x11, pack: 0x12, extended: 0x5b, device: 0x82 } as const;
+const Op = {
+  name: 0x08,
+  dword: 0x0c,
+  string: 0x0d,
+  scope: 0x10,
+  buffer: 0x11,
+  pack: 0x12,
+  extended: 0x5b,
+  device: 0x82,
+} as const;
 
 /** Joins parts. */
 function join(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
@@ -41,7 +50,12 @@ export function amlString(name: string, text: string): Uint8Array {
 
 /** Name(name, value) with a 32-bit value. */
 export function amlInteger(name: string, value: number): Uint8Array {
-  return join([Op.name], segment(name), [Op.dword], [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]);
+  return join(
+    [Op.name],
+    segment(name),
+    [Op.dword],
+    [value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24],
+  );
 }
 
 /** Name(name, Buffer () {…}) */
@@ -51,7 +65,17 @@ export function amlBuffer(name: string, bytes: Uint8Array): Uint8Array {
 
 /** Name(name, Package () {…}) with small integers. */
 export function amlPackage(name: string, values: readonly number[]): Uint8Array {
-  return join([Op.name], segment(name), packed([Op.pack], join([values.length], values.flatMap((value) => [0x0a, value]))));
+  return join(
+    [Op.name],
+    segment(name),
+    packed(
+      [Op.pack],
+      join(
+        [values.length],
+        values.flatMap((value) => [0x0a, value]),
+      ),
+    ),
+  );
 }
 
 /** A compressed id, `PNP0A03`, as _HID holds it: ACPI specification 2.0, 17.3.4 (EISAID). */

@@ -40,7 +40,9 @@ function sumIsZero(bytes: Uint8Array): boolean {
 
 function findRoot(processor: Processor): number | null {
   const isRoot = (at: number): boolean =>
-    processor.memoryRead(at, 4) === 0x20445352 && asciiOf(readBytes(processor, at, 8)) === 'RSD PTR ' && sumIsZero(readBytes(processor, at, 20));
+    processor.memoryRead(at, 4) === 0x20445352 &&
+    asciiOf(readBytes(processor, at, 8)) === 'RSD PTR ' &&
+    sumIsZero(readBytes(processor, at, 20));
   if (isRoot(RSDP_ADDRESS)) return processor.memoryRead(RSDP_ADDRESS + 16, 4);
   for (let at = SEARCH_START; at < SEARCH_END; at += 16) if (isRoot(at)) return processor.memoryRead(at + 16, 4);
   return null;
@@ -79,7 +81,7 @@ class AmlReader {
   constructor(private readonly bytes: Uint8Array) {}
 
   terms(start: number, end: number, path: string): void {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const next = this.term(at, end, path);
       if (next <= at) return;
       at = next;
@@ -129,7 +131,8 @@ class AmlReader {
     const { length, size } = this.packageLength(data + 1);
     const body = data + 1 + size;
     const stop = data + 1 + length;
-    if (this.byte(data) === 0x11 && device && name === '_CRS') device.resources = decodeResources(this.bytes.subarray(body + 2, stop));
+    if (this.byte(data) === 0x11 && device && name === '_CRS')
+      device.resources = decodeResources(this.bytes.subarray(body + 2, stop));
     if (this.byte(data) === 0x12 && name === '_S5_') this.softOff = this.byte(body + 2);
     return stop;
   }

@@ -28,10 +28,12 @@ function bitsOf(mask: number): number[] {
 /** The resources of a _CRS buffer; reading stops at the first item that is not known. */
 export function decodeResources(bytes: Uint8Array): Resource[] {
   const found: Resource[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const item = bytes[at] ?? Item.end;
-    if (item === Item.irq) found.push(...bitsOf(readU16(bytes, at + 1)).map((start) => ({ kind: 'irq', start, length: 1 }) as const));
-    else if (item === Item.dma) found.push(...bitsOf(bytes[at + 1] ?? 0).map((start) => ({ kind: 'dma', start, length: 1 }) as const));
+    if (item === Item.irq)
+      found.push(...bitsOf(readU16(bytes, at + 1)).map((start) => ({ kind: 'irq', start, length: 1 }) as const));
+    else if (item === Item.dma)
+      found.push(...bitsOf(bytes[at + 1] ?? 0).map((start) => ({ kind: 'dma', start, length: 1 }) as const));
     else if (item === Item.io) found.push({ kind: 'io', start: readU16(bytes, at + 2), length: bytes[at + 7] ?? 0 });
     else break;
     at += (item & 7) + 1;

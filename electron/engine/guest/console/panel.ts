@@ -20,10 +20,20 @@ function bar(percent: number): string {
 
 /** The blue screen of text-mode setup: title with a double line, text, a bar in a frame, a status line. */
 export function drawBlueSetup(console: TextConsole, view: PanelView): void {
-  const rows = [` ${view.title}`, '\xcd'.repeat(view.title.length + 2), '', ...view.lines.map((line) => `     ${line}`)];
+  const rows = [
+    ` ${view.title}`,
+    '\xcd'.repeat(view.title.length + 2),
+    '',
+    ...view.lines.map((line) => `     ${line}`),
+  ];
   if (view.percent !== null) {
     const margin = ' '.repeat(13);
-    rows.push('', '', `${margin}Setup is copying files...`, `${margin}${`${view.percent}%`.padStart(BAR_WIDTH / 2 + 2)}`);
+    rows.push(
+      '',
+      '',
+      `${margin}Setup is copying files...`,
+      `${margin}${`${view.percent}%`.padStart(BAR_WIDTH / 2 + 2)}`,
+    );
     rows.push(`${margin}\xda${'\xc4'.repeat(BAR_WIDTH)}\xbf`);
     rows.push(`${margin}\xb3${bar(view.percent)}\xb3`);
     rows.push(`${margin}\xc0${'\xc4'.repeat(BAR_WIDTH)}\xd9`);
@@ -41,7 +51,9 @@ export function drawInstaller(console: TextConsole, view: PanelView): void {
   const heading = ` ${view.title} `;
   const top = `\xda\xc4\xc4${heading}${'\xc4'.repeat(width - heading.length - 4)}\xbf`;
   console.put(8, left, top, Attribute.bar);
-  body.forEach((line, i) => console.put(9 + i, left, `\xb3 ${line.slice(0, width - 4).padEnd(width - 4)} \xb3`, Attribute.bar));
+  body.forEach((line, i) =>
+    console.put(9 + i, left, `\xb3 ${line.slice(0, width - 4).padEnd(width - 4)} \xb3`, Attribute.bar),
+  );
   console.put(9 + body.length, left, `\xc0${'\xc4'.repeat(width - 2)}\xd9`, Attribute.bar);
   console.put(ROWS - 1, 1, view.status, Attribute.setup);
 }

@@ -11,8 +11,21 @@ export interface InstalledDriver {
 }
 
 const CLASSES: readonly string[] = [
-  'Computer', 'System', 'HDC', 'DiskDrive', 'CDROM', 'Net', 'Keyboard', 'Mouse', 'Display', 'Ports', 'FDC', 'FloppyDisk',
-  'SCSIAdapter', 'HIDClass', 'Unknown',
+  'Computer',
+  'System',
+  'HDC',
+  'DiskDrive',
+  'CDROM',
+  'Net',
+  'Keyboard',
+  'Mouse',
+  'Display',
+  'Ports',
+  'FDC',
+  'FloppyDisk',
+  'SCSIAdapter',
+  'HIDClass',
+  'Unknown',
 ] satisfies readonly DeviceClass[];
 
 function isDeviceClass(text: string): text is DeviceClass {

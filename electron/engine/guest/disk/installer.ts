@@ -74,7 +74,8 @@ export class Installer {
 
   private partition(): void {
     const { partitionStart } = this.profile;
-    if (this.disk.sectorSize !== 512 || this.disk.sectorCount < partitionStart + 8192) return this.fail('The disk is too small.');
+    if (this.disk.sectorSize !== 512 || this.disk.sectorCount < partitionStart + 8192)
+      return this.fail('The disk is too small.');
     this.disk.write(0, buildMbr(partitionStart, Math.min(this.disk.sectorCount - partitionStart, 0xffff_ffff)));
     this.state.stage = 'format';
   }

@@ -35,7 +35,7 @@ function extentOf(record: Uint8Array): IsoExtent {
 function entryNamed(disc: SectorAccess, folder: IsoExtent, name: string): IsoExtent | null {
   if (!folder.isFolder || folder.length > FOLDER_LIMIT) return null;
   const bytes = disc.read(folder.lba, Math.ceil(folder.length / BLOCK));
-  for (let at = 0; at < folder.length; ) {
+  for (let at = 0; at < folder.length;) {
     const length = bytes[at] ?? 0;
     if (length === 0) {
       at = (Math.floor(at / BLOCK) + 1) * BLOCK; // records do not cross blocks

@@ -32,7 +32,10 @@ function systemFiles(profile: OsProfile): SystemFile[] {
     target: driverTextFolder(profile) + driver.inf,
     bytes: asciiBytes(formatDriver(driver)),
   }));
-  const binaries = profile.drivers.map((driver) => ({ target: driver.file, bytes: buildModule(driver.service, driver.bytes) }));
+  const binaries = profile.drivers.map((driver) => ({
+    target: driver.file,
+    bytes: buildModule(driver.service, driver.bytes),
+  }));
   const shared = profile.family === 'linux' ? [{ target: PCI_IDS_PATH, bytes: asciiBytes(PCI_IDS) }] : [];
   return [loader, kernel, ...texts, ...binaries, ...shared];
 }

@@ -21,6 +21,8 @@ export function parseSections(text: string): Sections {
 
 export function formatSections(sections: Sections): string {
   return Object.entries(sections)
-    .map(([name, pairs]) => [`[${name}]`, ...Object.entries(pairs).map(([key, value]) => `${key}=${value}`), ''].join('\r\n'))
+    .map(([name, pairs]) =>
+      [`[${name}]`, ...Object.entries(pairs).map(([key, value]) => `${key}=${value}`), ''].join('\r\n'),
+    )
     .join('\r\n');
 }

@@ -115,7 +115,8 @@ export class Volume {
   /** The bytes of a file; null when it does not exist or its contents do not fit its check. */
   read(path: string): Uint8Array | null {
     const entry = this.find(path);
-    if (!entry || entry.length > entry.capacity * 512 || entry.start + entry.capacity > this.layout.sectors) return null;
+    if (!entry || entry.length > entry.capacity * 512 || entry.start + entry.capacity > this.layout.sectors)
+      return null;
     const bytes = this.disk.read(this.layout.start + entry.start, Math.ceil(entry.length / 512)).slice(0, entry.length);
     return checksum(bytes) === entry.check ? bytes : null;
   }

@@ -16,7 +16,7 @@ export function newKeyboard(): KeyboardState {
   return { kind: 'i8042', shift: false, control: false, alt: false, capsLock: false, extended: false };
 }
 
-const PLAIN = '\0\x1b1234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;\'`\0\\zxcvbnm,./\0*\0 ';
+const PLAIN = "\0\x1b1234567890-=\b\tqwertyuiop[]\n\0asdfghjkl;'`\0\\zxcvbnm,./\0*\0 ";
 const SHIFTED = '\0\x1b!@#$%^&*()_+\b\tQWERTYUIOP{}\n\0ASDFGHJKL:"~\0|ZXCVBNM<>?\0*\0 ';
 /** Extended keys that have a meaning here. */
 const EXTENDED: Readonly<Record<number, string>> = {
@@ -31,7 +31,15 @@ const EXTENDED: Readonly<Record<number, string>> = {
   0x53: '<delete>',
 };
 
-const Code = { leftShift: 0x2a, rightShift: 0x36, control: 0x1d, alt: 0x38, capsLock: 0x3a, delete: 0x53, prefix: 0xe0 } as const;
+const Code = {
+  leftShift: 0x2a,
+  rightShift: 0x36,
+  control: 0x1d,
+  alt: 0x38,
+  capsLock: 0x3a,
+  delete: 0x53,
+  prefix: 0xe0,
+} as const;
 
 /** The keyboard behind the i8042: scan code set 1, US layout. Characters go to whoever has the keyboard. */
 export class I8042Driver implements Driver {
@@ -64,7 +72,8 @@ export class I8042Driver implements Driver {
     const make = code & 0x7f;
     const isExtended = state.extended;
     state.extended = false;
-    if (make === Code.leftShift || make === Code.rightShift) state.shift = isExtended ? state.shift : isDown; // E0 2A is no shift
+    if (make === Code.leftShift || make === Code.rightShift)
+      state.shift = isExtended ? state.shift : isDown; // E0 2A is no shift
     else if (make === Code.control) state.control = isDown;
     else if (make === Code.alt) state.alt = isDown;
     else if (isDown) this.press(make, isExtended);

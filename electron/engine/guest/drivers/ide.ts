@@ -85,6 +85,7 @@ export class IdeChannel implements Driver {
   start(): void {
     const { context } = this;
     const dmaArea = context.allocate(DMA_AREA, 65_536);
+    if (dmaArea === null) return context.started(Problem.cannotStart);
     context.device.driver = { kind: 'ideChannel', dmaArea, channel: newChannel(), probe: newProbe() };
     context.enableInterrupt();
     this.probe();
@@ -103,6 +104,7 @@ export class IdeChannel implements Driver {
   }
 
   private schedule(): void {
+    if (this.context.device.driver.kind !== 'ideChannel') return;
     this.context.wakeAt(this.channel.nextLook(this.context.now()));
   }
 

@@ -24,7 +24,13 @@ export class IntegrationDriver implements Driver {
     const service = this.service();
     this.component =
       bus instanceof VmbusDriver && service
-        ? new IcDriver({ client: bus.client, relid: context.device.address, service, state, changed: (phase) => this.changed(phase) })
+        ? new IcDriver({
+            client: bus.client,
+            relid: context.device.address,
+            service,
+            state,
+            changed: (phase) => this.changed(phase),
+          })
         : null;
   }
 

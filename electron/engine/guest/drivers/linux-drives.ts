@@ -23,11 +23,21 @@ export function driveLines(context: DriverContext): string[] {
   const isDisk = kind === 'ata';
   if (isIde) {
     const kindText = isDisk ? 'ATA DISK drive' : 'ATAPI CD/DVD-ROM drive';
-    const size = isDisk ? [`${name}: ${identity.sectors} sectors (${megabytes(identity.sectors)} MB), (U)DMA`, ` ${name}: ${name}1`] : [];
-    return [`${name}: ${identity.model}, ${kindText}`, `ide${channel} at ${channel === 0 ? '0x1f0-0x1f7,0x3f6 on irq 14' : '0x170-0x177,0x376 on irq 15'}`, ...size];
+    const size = isDisk
+      ? [`${name}: ${identity.sectors} sectors (${megabytes(identity.sectors)} MB), (U)DMA`, ` ${name}: ${name}1`]
+      : [];
+    return [
+      `${name}: ${identity.model}, ${kindText}`,
+      `ide${channel} at ${channel === 0 ? '0x1f0-0x1f7,0x3f6 on irq 14' : '0x170-0x177,0x376 on irq 15'}`,
+      ...size,
+    ];
   }
   const ata = `ata${channel + 1}.0${device.address}`;
-  if (!isDisk) return [`${ata}: ATAPI: ${identity.model}, ${identity.firmware}, max MWDMA2`, `sr ${channel}:0:0:0: Attached scsi CD-ROM ${name}`];
+  if (!isDisk)
+    return [
+      `${ata}: ATAPI: ${identity.model}, ${identity.firmware}, max MWDMA2`,
+      `sr ${channel}:0:0:0: Attached scsi CD-ROM ${name}`,
+    ];
   return [
     `${ata}: ATA-8: ${identity.model}, ${identity.firmware}, max MWDMA2`,
     `${ata}: ${identity.sectors} sectors, multi 128: LBA48`,

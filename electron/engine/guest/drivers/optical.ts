@@ -26,7 +26,12 @@ export class OpticalDriver implements Driver {
     const channel = this.channel();
     if (!channel) return this.context.started(Problem.cannotStart);
     const { device } = this.context;
-    const command = { kind: 'packet', device: device.address, cdb: packets.inquiry(INQUIRY_LENGTH), length: INQUIRY_LENGTH } as const;
+    const command = {
+      kind: 'packet',
+      device: device.address,
+      cdb: packets.inquiry(INQUIRY_LENGTH),
+      length: INQUIRY_LENGTH,
+    } as const;
     this.state.ticket = channel.channel.submit(command, this.context.now());
     channel.goOn();
     this.look();

@@ -115,7 +115,8 @@ export class BiosBoot {
     else if (attempt.step === 'ready') this.discReady();
     else if (attempt.step === 'capacity') this.discCapacity();
     else if (attempt.step === 'judge') this.judge();
-    else if (attempt.step === 'prompt') this.nextPlace(); // time is over and no key came
+    else if (attempt.step === 'prompt')
+      this.nextPlace(); // time is over and no key came
     else this.startSetup();
   }
 
@@ -141,7 +142,8 @@ export class BiosBoot {
     const result = this.packet(packets.testUnitReady(), 0);
     if (!result) return;
     if (result.ok) this.attempt.step = 'capacity';
-    else if (++this.attempt.retries >= NOT_READY_RETRIES) this.attempt.step = 'begin'; // empty: try the next drive
+    else if (++this.attempt.retries >= NOT_READY_RETRIES)
+      this.attempt.step = 'begin'; // empty: try the next drive
     else this.attempt.until = this.now() + 50 * MILLISECOND;
   }
 
@@ -160,7 +162,8 @@ export class BiosBoot {
     if (verdict.kind === 'setup' && !wouldBoot) this.attempt.step = 'start';
     else if (verdict.kind === 'setup') this.prompt();
     else {
-      if (verdict.kind === 'foreign') this.console.writeLine('This disc holds machine code. A model processor cannot run it.');
+      if (verdict.kind === 'foreign')
+        this.console.writeLine('This disc holds machine code. A model processor cannot run it.');
       this.attempt.step = 'begin';
     }
   }

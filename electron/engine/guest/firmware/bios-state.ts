@@ -8,7 +8,8 @@ import type { HelperFacts } from './helper';
 import type { PxeState } from './pxe';
 
 /** Where the BIOS stands. */
-export type BiosPhase = 'power' | 'banner' | 'memory' | 'pci' | 'drives' | 'summary' | 'tables' | 'boot' | 'started' | 'failed';
+export type BiosPhase =
+  'power' | 'banner' | 'memory' | 'pci' | 'drives' | 'summary' | 'tables' | 'boot' | 'started' | 'failed';
 
 /** What the firmware hands over to: the loader of an installed disk, or the program on a medium. */
 export type BootTarget =

@@ -123,7 +123,12 @@ export class Bios {
     const top = (facts?.memoryBelowGapMB ?? 0) * MEGABYTE;
     const acpi = top - ACPI_RESERVED;
     const aml = buildDsdt(this.processor, facts?.hasGenerationCounter ?? false);
-    writeAcpiTables(this.processor, acpi, aml, { sciInterrupt: 9, smiCommand: 0xb2, acpiEnable: 0xe1, pmBase: PM_BASE });
+    writeAcpiTables(this.processor, acpi, aml, {
+      sciInterrupt: 9,
+      smiCommand: 0xb2,
+      acpiEnable: 0xe1,
+      pmBase: PM_BASE,
+    });
     const high = (facts?.memoryAbove4GbMB ?? 0) * MEGABYTE;
     writeMemoryMap(this.processor, [
       { base: 0, length: 0x9fc00, type: 1 },

@@ -81,7 +81,12 @@ export function readCmos(processor: Processor, index: number): number {
 export function recordMemory(processor: Processor, memoryMB: number): void {
   const extended = Math.min((memoryMB - 1) * 1024, 0xffff);
   const blocks = Math.min(Math.max(0, memoryMB - 16) * 16, 0xffff);
-  const words: readonly [number, number][] = [[0x15, 640], [0x17, extended], [0x30, extended], [0x34, blocks]];
+  const words: readonly [number, number][] = [
+    [0x15, 640],
+    [0x17, extended],
+    [0x30, extended],
+    [0x34, blocks],
+  ];
   for (const [index, value] of words) {
     writeCmos(processor, index, value);
     writeCmos(processor, index + 1, value >> 8);

@@ -22,7 +22,8 @@ export function judgeDisk(disk: SectorAccess): DiskVerdict {
     if (!partition || partition.start >= disk.sectorCount) return { kind: 'message', text: 'Missing operating system' };
     const boot = disk.read(partition.start, 1);
     if (!hasBootSignature(boot)) return { kind: 'message', text: 'Missing operating system' };
-    if (!readLayout(boot)) return { kind: 'message', text: 'This disk holds machine code. A model processor cannot run it.' };
+    if (!readLayout(boot))
+      return { kind: 'message', text: 'This disk holds machine code. A model processor cannot run it.' };
     return { kind: 'boot', partition: partition.start };
   } catch (error) {
     if (!(error instanceof SectorError)) throw error;

@@ -41,7 +41,11 @@ function boardDevices(processor: Processor): FixedDevice[] {
     isUart(processor, 0x3f8) && { name: 'UAR1', hid: 'PNP0501', uid: 1, resources: [io(0x3f8, 8), irq(4)] },
     isUart(processor, 0x2f8) && { name: 'UAR2', hid: 'PNP0501', uid: 2, resources: [io(0x2f8, 8), irq(3)] },
     answers(processor, 0x3f4) &&
-      readCmos(processor, 0x10) !== 0 && { name: 'FDC0', hid: 'PNP0700', resources: [io(0x3f0, 6), io(0x3f7, 1), irq(6), dma(2)] },
+      readCmos(processor, 0x10) !== 0 && {
+        name: 'FDC0',
+        hid: 'PNP0700',
+        resources: [io(0x3f0, 6), io(0x3f7, 1), irq(6), dma(2)],
+      },
   ];
   return found.filter((device) => device !== false);
 }

@@ -115,7 +115,9 @@ export class Loader {
     this.state.identity = parseSections(text).Identity ?? {};
     if (!this.profile) return this.stop('Missing operating system');
     if (this.biosState.facts && this.memoryMB < this.profile.minimumMemoryMB) {
-      return this.stop(`There is not enough memory to start ${this.profile.product}.\nIt needs ${this.profile.minimumMemoryMB} MB.`);
+      return this.stop(
+        `There is not enough memory to start ${this.profile.product}.\nIt needs ${this.profile.minimumMemoryMB} MB.`,
+      );
     }
     this.state.step = 'kernel';
   }
@@ -170,7 +172,7 @@ export class Loader {
       device: drive.device,
       partition: this.state.partition,
       drivers: this.state.drivers,
-      memoryEnd: ((this.biosState.facts?.memoryBelowGapMB ?? 0) * MEGABYTE - 0x1_0000),
+      memoryEnd: (this.biosState.facts?.memoryBelowGapMB ?? 0) * MEGABYTE - 0x1_0000,
       memoryMB: this.memoryMB,
     };
   }

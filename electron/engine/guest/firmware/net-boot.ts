@@ -104,7 +104,8 @@ export class NetBoot {
 function bootFileOf(frame: Uint8Array): string {
   const outer = decodeEthernet(frame);
   const packet = outer?.type === EtherType.Ipv4 ? decodeIpv4(outer.payload) : null;
-  const datagram = packet?.protocol === IpProtocol.Udp ? decodeUdp(packet.payload, packet.source, packet.destination) : null;
+  const datagram =
+    packet?.protocol === IpProtocol.Udp ? decodeUdp(packet.payload, packet.source, packet.destination) : null;
   const message = datagram?.destinationPort === DHCP_CLIENT_PORT ? decodeDhcp(datagram.payload) : null;
   if (!message) return '';
   const option = message.options[DhcpOption.BootFile];

@@ -46,7 +46,14 @@ export class PxeRom {
   static stateFor(processor: Processor, card: PciFound): PxeState {
     const bars = sizeBars(new PciConfig(processor), card.device, card.fn);
     const resources = bars.map(({ kind, base, size }) => ({ kind, start: base, length: size }));
-    const found = { bus: 'pci', address: (card.device << 3) | card.fn, ids: [], instance: '', location: '', resources } as const;
+    const found = {
+      bus: 'pci',
+      address: (card.device << 3) | card.fn,
+      ids: [],
+      instance: '',
+      location: '',
+      resources,
+    } as const;
     return { device: makeDevice(0, null, found), card: newDc21x4(), boot: newNetBoot(), turns: 0 };
   }
 
@@ -117,7 +124,12 @@ export class PxeRom {
       const { bootFile } = outcome;
       this.boot.end();
       this.driver.interrupt();
-      this.leave(bootFile === '' ? 'PXE-E53: No boot filename received' : `${bootFile} is machine code. A model processor cannot run it.`, '');
+      this.leave(
+        bootFile === ''
+          ? 'PXE-E53: No boot filename received'
+          : `${bootFile} is machine code. A model processor cannot run it.`,
+        '',
+      );
     }
   }
 }

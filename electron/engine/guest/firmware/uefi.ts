@@ -76,7 +76,8 @@ export class UefiFirmware implements VmbusListener {
 
   /** What stands on the screen: logo, or the boot summary. */
   view(): { title: string; lines: readonly string[] } {
-    if (this.state.step === 'summary') return { title: 'Virtual Machine Boot Summary', lines: bootSummary(this.state.entries) };
+    if (this.state.step === 'summary')
+      return { title: 'Virtual Machine Boot Summary', lines: bootSummary(this.state.entries) };
     const isBooting = this.state.step === 'network';
     return { title: 'Hyper-V', lines: isBooting ? ['>>Start PXE over IPv4.'] : [] };
   }
@@ -150,7 +151,11 @@ export class UefiFirmware implements VmbusListener {
 
   private wire(state: NetvscState): Netvsc {
     const { client, pages, processor } = this;
-    const settings = netvscSettings(NVSP_VERSIONS[0] ?? 0, { ringPages: 16, receiveBytes: 2 ** 20, sendBytes: 2 ** 18 });
+    const settings = netvscSettings(NVSP_VERSIONS[0] ?? 0, {
+      ringPages: 16,
+      receiveBytes: 2 ** 20,
+      sendBytes: 2 ** 18,
+    });
     const quiet = (): void => undefined;
     const made = new Netvsc({
       client,

@@ -26,8 +26,8 @@ export interface DriverContext {
   /** RAM of the machine. */
   readonly memoryMB: number;
   now(): number;
-  /** `bytes` of guest memory of its own, zeroed and aligned to `align` (a power of two). Returns the guest-physical address. */
-  allocate(bytes: number, align: number): number;
+  /** `bytes` of guest memory of its own, zeroed and aligned to `align` (a power of two): the address, null when there is none. */
+  allocate(bytes: number, align: number): number | null;
   /** Lets the device's interrupt through. */
   enableInterrupt(): void;
   /** Calls `wake` of the driver at a time; null cancels. Routine goes on for ever, and nobody waits for it. */

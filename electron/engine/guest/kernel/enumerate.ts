@@ -32,7 +32,8 @@ export function pciDevices(processor: Processor, profile: OsProfile): FoundDevic
     address: (fn.device << 3) | fn.fn,
     ids: profile.family === 'linux' ? [pciModalias(fn)] : pciIds(fn),
     instance: `${pciIds(fn)[0] ?? ''}\\${pciInstance(fn)}`,
-    location: profile.family === 'linux' ? bdfText(fn.device, fn.fn) : `PCI bus 0, device ${fn.device}, function ${fn.fn}`,
+    location:
+      profile.family === 'linux' ? bdfText(fn.device, fn.fn) : `PCI bus 0, device ${fn.device}, function ${fn.fn}`,
     resources: pciResources(config, fn),
     classCode: fn.classCode,
     revision: fn.revision,

@@ -1,14 +1,14 @@
 import { MILLISECOND, SECOND } from '../../clock/clock';
-import type { Processor } from '../../hypervisor/processor';
 import { readAcpiTables } from '../acpi/namespace';
 import { SectorError, SectorFault } from '../disk/sectors';
 import { pulseReset } from '../hardware/keyboard-controller';
-import type { OsProfile } from '../os/profile';
+import { duesOf } from './dues';
 import { acpiDevices, pciDevices, rootDevice } from './enumerate';
 import { Interrupts } from './interrupts';
 import type { Ending, KernelState } from './kernel-state';
 import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
+import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
 import { intrinsicItems } from './key-values';
 import { KernelNetwork } from './network';
@@ -17,22 +17,9 @@ import { SystemVolume } from './system-volume';
 import { readRtc } from './wall-clock';
 
 const LOG_LINES = 400;
+const ENDING_TIME = 2 * SECOND; // services and sessions are closed (design value)
 const INIT_LINE = 400; // milliseconds for each line of the first process (design value)
-const ROUTINE = 60 * SECOND; // what the protocol stack does later than this is upkeep: leases, retries
 const SLEEP_ENABLE = 1 << 13; // PM1 control, SLP_EN
-
-/** What a kernel tells whoever runs it. */
-export interface KernelHost {
-  readonly processor: Processor;
-  readonly profile: OsProfile;
-  now(): number;
-  /** A key arrived, as a character or `<name>`. */
-  key(character: string): void;
-  /** A line of the kernel's log was written, so long after the kernel began; null: the first process says it. */
-  logged(text: string, at: number | null): void;
-  /** Lets the programs run; when they want to go on by themselves, or null. Throws `SectorFault`. */
-  run(): number | null;
-}
 
 /**
  * The kernel of a model operating system: interrupts, memory, the device tree, the system volume. One call of `step` is one
@@ -136,20 +123,14 @@ export class Kernel {
   routineTime: number | null = null;
 
   private nextTime(): number | null {
-    const wakeUps = this.pnp.wakeUps();
     const network = this.hasNetwork ? this.network.nextDue() : null;
-    const isFar = network !== null && network - this.host.now() > ROUTINE;
-    const earliest = (times: readonly (number | null)[]): number | null => times.reduce(
-      (least, time) => (time !== null && (least === null || time < least) ? time : least),
-      null,
-    );
-    const timesOf = (isRoutine: boolean): number[] => wakeUps.flatMap((one) => (one.isRoutine === isRoutine ? one.at : []));
-    this.routineTime = earliest([...timesOf(true), isFar ? network : null]);
-    return earliest([...timesOf(false), isFar ? null : network, this.stageEnd(), this.programTime]);
+    const { next, routine } = duesOf(this.pnp.wakeUps(), network, [this.stageEnd(), this.programTime], this.host.now());
+    this.routineTime = routine;
+    return next;
   }
 
   private stageEnd(): number | null {
-    return this.state.stage === 'shell' ? this.state.screenUntil : null;
+    return this.state.stage === 'shell' || this.state.stage === 'stopping' ? this.state.screenUntil : null;
   }
 
   private page(fault: unknown): void {
@@ -159,6 +140,7 @@ export class Kernel {
   }
 
   private fail(reason: string): void {
+    this.log(`Kernel panic - not syncing: ${reason}`);
     this.state.failure = reason;
     this.state.stage = 'failed';
   }
@@ -255,12 +237,17 @@ export class Kernel {
   /** Begins to end the machine: caches are written back, devices put to rest. */
   end(ending: Ending): void {
     if (this.state.ending) return;
+    const isRestart = ending === 'restart';
+    if (this.host.profile.linux)
+      this.host.logged(`The system is going down for ${isRestart ? 'reboot' : 'system halt'} NOW!`, null);
     this.state.ending = ending;
     this.state.stage = 'stopping';
+    this.state.screenUntil = this.host.now() + ENDING_TIME;
   }
 
   private finish(): boolean {
-    if (!this.volume.writeBack()) return false;
+    if (!this.volume.writeBack() || this.host.now() < this.state.screenUntil) return false;
+    this.log(this.state.ending === 'restart' ? 'Restarting system.' : 'Power down.');
     this.pnp.stopAll();
     this.interrupts.disableAll();
     this.become('off');
@@ -271,4 +258,3 @@ export class Kernel {
     return false;
   }
 }
-

@@ -14,10 +14,16 @@ function memoryLines(processor: Processor, profile: OsProfile): string[] {
   const map = readMemoryMap(processor);
   if (profile.linux?.isModern !== true) {
     const range = (base: number, length: number): string => `${hex(base, 16)} - ${hex(base + length, 16)}`;
-    return ['BIOS-provided physical RAM map:', ...map.map(({ base, length, type }) => ` BIOS-e820: ${range(base, length)} (${MAP_TYPES[type] ?? 'type'})`)];
+    return [
+      'BIOS-provided physical RAM map:',
+      ...map.map(({ base, length, type }) => ` BIOS-e820: ${range(base, length)} (${MAP_TYPES[type] ?? 'type'})`),
+    ];
   }
   const range = (base: number, length: number): string => `[mem 0x${hex(base, 16)}-0x${hex(base + length - 1, 16)}]`;
-  return ['BIOS-provided physical RAM map:', ...map.map(({ base, length, type }) => `BIOS-e820: ${range(base, length)} ${MAP_TYPES[type] ?? 'type'}`)];
+  return [
+    'BIOS-provided physical RAM map:',
+    ...map.map(({ base, length, type }) => `BIOS-e820: ${range(base, length)} ${MAP_TYPES[type] ?? 'type'}`),
+  ];
 }
 
 /** What the processor says about a hypervisor; nothing in a kernel that does not ask. */
@@ -38,7 +44,9 @@ function hypervisorLines(processor: Processor, profile: OsProfile): string[] {
 export function bootLines(processor: Processor, profile: OsProfile, tables: AcpiTables | null): string[] {
   const release = `Linux version ${profile.versionText} ${profile.buildText}`;
   const root = profile.linux?.rootDevice ?? '';
-  const acpi = tables ? ['ACPI: RSDP, RSDT, FACP and DSDT (VRTUAL MICROSFT)', 'ACPI: Interpreter enabled'] : ['ACPI: no tables found'];
+  const acpi = tables
+    ? ['ACPI: RSDP, RSDT, FACP and DSDT (VRTUAL MICROSFT)', 'ACPI: Interpreter enabled']
+    : ['ACPI: no tables found'];
   return [
     release,
     ...memoryLines(processor, profile),

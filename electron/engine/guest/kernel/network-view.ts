@@ -11,7 +11,13 @@ export interface Connection extends GuestConnection {
 
 /** How an echo request ended. */
 export type EchoOutcome =
-  | { readonly kind: 'reply'; readonly from: string; readonly time: number; readonly ttl: number; readonly bytes: number }
+  | {
+      readonly kind: 'reply';
+      readonly from: string;
+      readonly time: number;
+      readonly ttl: number;
+      readonly bytes: number;
+    }
   | { readonly kind: 'unreachable'; readonly from: string; readonly code: number }
   | { readonly kind: 'expired'; readonly from: string };
 

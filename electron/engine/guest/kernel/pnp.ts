@@ -34,7 +34,8 @@ export class PnpManager {
     private readonly state: KernelState,
     private readonly host: PnpHost,
   ) {
-    for (const device of state.devices) if (device.service !== null && !['new', 'gone'].includes(device.status)) this.wire(device);
+    for (const device of state.devices)
+      if (device.service !== null && !['new', 'gone'].includes(device.status)) this.wire(device);
   }
 
   get devices(): readonly DeviceState[] {
@@ -100,7 +101,9 @@ export class PnpManager {
   private nameOf(device: DeviceState, name: string): string {
     if (device.drive) return name === '' ? device.ownName : `${device.ownName} ${name}`;
     if (device.ownName !== '') return `${name} (COM${device.ownName})`;
-    const twins = this.state.devices.filter((other) => other.className === 'Net' && other.name.replace(/ #\d+$/, '') === name);
+    const twins = this.state.devices.filter(
+      (other) => other.className === 'Net' && other.name.replace(/ #\d+$/, '') === name,
+    );
     return device.className === 'Net' && twins.length > 0 ? `${name} #${twins.length + 1}` : name;
   }
 
@@ -136,11 +139,10 @@ export class PnpManager {
     };
   }
 
-  private allocate(bytes: number, align: number): number {
+  private allocate(bytes: number, align: number): number | null {
     const pages = Math.ceil(bytes / PAGE_SIZE);
     const gpa = this.host.pages.allocateAligned(pages, Math.max(align, PAGE_SIZE));
-    if (gpa === null) throw new Error('the guest has no memory left for its drivers');
-    this.host.processor.memory.fill(gpa, pages * PAGE_SIZE, 0);
+    if (gpa !== null) this.host.processor.memory.fill(gpa, pages * PAGE_SIZE, 0);
     return gpa;
   }
 
@@ -192,7 +194,8 @@ export class PnpManager {
 
   /** Before the end: every device to rest, children first. */
   stopAll(): void {
-    for (const device of [...this.state.devices].reverse()) if (device.status === 'started') this.drivers.get(device.id)?.stop();
+    for (const device of [...this.state.devices].reverse())
+      if (device.status === 'started') this.drivers.get(device.id)?.stop();
   }
 
   sync(): void {

@@ -19,19 +19,31 @@ export const DEBIAN_12: OsProfile = {
   computerName: 'debian12',
   userName: 'root',
   screen: { width: 720, height: 400 },
-  loader: { path: 'boot/grub/core.img', missing: "GRUB loading.\nerror: file `/boot/grub/i386-pc/normal.mod' not found.\nEntering rescue mode...\ngrub rescue>", bytes: 32_768 },
+  loader: {
+    path: 'boot/grub/core.img',
+    missing:
+      "GRUB loading.\nerror: file `/boot/grub/i386-pc/normal.mod' not found.\nEntering rescue mode...\ngrub rescue>",
+    bytes: 32_768,
+  },
   connectionName: 'eth',
   volumeLabel: 'debian12',
   partitionStart: 2048,
   kernel: { path: `boot/vmlinuz-${RELEASE}`, bytes: 131_072 },
   stages: [],
-  enlightened: { guestOsId: linuxOsId(0x06_014c), vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4', '1.1', '0.13'], nvsp: ['6.1', '6', '5', '4', '2', '1'] },
+  enlightened: {
+    guestOsId: linuxOsId(0x06_014c),
+    vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4', '1.1', '0.13'],
+    nvsp: ['6.1', '6', '5', '4', '2', '1'],
+  },
   drivers: [
     ...boardModules(RELEASE),
     { ...module(RELEASE, 'drivers/ata/ata_piix', 'HDC', 45_056, [pciAlias(0x8086, 0x7111)]), bootStart: true },
     { ...module(RELEASE, 'drivers/scsi/sd_mod', 'DiskDrive', 65_536, ['scsi:t-0x00*']), bootStart: true },
     module(RELEASE, 'drivers/scsi/sr_mod', 'CDROM', 28_672, ['scsi:t-0x05*']),
-    { ...module(RELEASE, 'drivers/hv/hv_vmbus', 'System', 147_456, ['acpi*:VMBUS:*', 'acpi*:VMBus:*']), bootStart: true },
+    {
+      ...module(RELEASE, 'drivers/hv/hv_vmbus', 'System', 147_456, ['acpi*:VMBUS:*', 'acpi*:VMBus:*']),
+      bootStart: true,
+    },
     module(RELEASE, 'drivers/net/hyperv/hv_netvsc', 'Net', 110_592, [vmbusAlias(VmbusClass.network)]),
     module(RELEASE, 'drivers/hv/hv_utils', 'System', 49_152, [
       vmbusAlias(VmbusClass.shutdown),
@@ -44,7 +56,13 @@ export const DEBIAN_12: OsProfile = {
   linux: {
     isModern: true,
     rootDevice: '/dev/sda1',
-    init: ['systemd[1]: Detected virtualization microsoft.', '[  OK  ] Started systemd-journald.service - Journal Service.', '[  OK  ] Started systemd-udevd.service - Rule-based Manager for Device Events and Files.', '[  OK  ] Finished networking.service - Raise network interfaces.', '[  OK  ] Reached target multi-user.target - Multi-User System.'],
+    init: [
+      'systemd[1]: Detected virtualization microsoft.',
+      '[  OK  ] Started systemd-journald.service - Journal Service.',
+      '[  OK  ] Started systemd-udevd.service - Rule-based Manager for Device Events and Files.',
+      '[  OK  ] Finished networking.service - Raise network interfaces.',
+      '[  OK  ] Reached target multi-user.target - Multi-User System.',
+    ],
     release: '12.5',
   },
   mediaFolder: 'DEBIAN',

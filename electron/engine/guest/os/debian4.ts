@@ -42,7 +42,15 @@ export const DEBIAN_4: OsProfile = {
   linux: {
     isModern: false,
     rootDevice: '/dev/hda1',
-    init: ['INIT: version 2.86 booting', 'Starting the hotplug events dispatcher: udevd.', 'Setting the system clock..', 'Activating swap...done.', 'Configuring network interfaces...done.', 'INIT: Entering runlevel: 2', 'Starting system log daemon: syslogd.'],
+    init: [
+      'INIT: version 2.86 booting',
+      'Starting the hotplug events dispatcher: udevd.',
+      'Setting the system clock..',
+      'Activating swap...done.',
+      'Configuring network interfaces...done.',
+      'INIT: Entering runlevel: 2',
+      'Starting system log daemon: syslogd.',
+    ],
     release: '4.0',
   },
   mediaFolder: 'DEBIAN',

@@ -1,7 +1,13 @@
 import type { DeviceClass, DriverPackage } from './profile';
 
 /** A kernel module: `path` below `kernel/`, aliases as in `modules.alias`. */
-export function module(release: string, path: string, className: DeviceClass, bytes: number, aliases: readonly string[]): DriverPackage {
+export function module(
+  release: string,
+  path: string,
+  className: DeviceClass,
+  bytes: number,
+  aliases: readonly string[],
+): DriverPackage {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return {
     inf: name.replaceAll('-', '_'),

@@ -115,5 +115,10 @@ export interface LinuxParts {
 export interface SetupLook {
   readonly style: 'text' | 'splash' | 'installer';
   readonly title: string;
-  readonly steps: { readonly partition: string; readonly format: string; readonly copy: string; readonly finish: string };
+  readonly steps: {
+    readonly partition: string;
+    readonly format: string;
+    readonly copy: string;
+    readonly finish: string;
+  };
 }

@@ -21,14 +21,26 @@ function model(id: string, name: string): DriverModel {
 
 /** What every Windows with plug and play knows of a PC's board: names as in `machine.inf`. */
 export const BOARD_DRIVERS: readonly DriverPackage[] = [
-  windowsDriver('machine.inf', 'pci', 'System', 66, [
-    model('*PNP0A03', 'PCI bus'),
-    model('PCI\\VEN_8086&DEV_7192', 'Intel 82443BX Pentium(R) II Processor to PCI Bridge'),
-    model('PCI\\VEN_8086&DEV_7113', 'Intel 82371AB/EB Power Management Controller'),
-  ], { bootStart: true }),
-  windowsDriver('isapnp.inf', 'isapnp', 'System', 35, [
-    model('PCI\\VEN_8086&DEV_7110', 'Intel 82371AB/EB PCI to ISA bridge (ISA mode)'),
-  ], { bootStart: true }),
+  windowsDriver(
+    'machine.inf',
+    'pci',
+    'System',
+    66,
+    [
+      model('*PNP0A03', 'PCI bus'),
+      model('PCI\\VEN_8086&DEV_7192', 'Intel 82443BX Pentium(R) II Processor to PCI Bridge'),
+      model('PCI\\VEN_8086&DEV_7113', 'Intel 82371AB/EB Power Management Controller'),
+    ],
+    { bootStart: true },
+  ),
+  windowsDriver(
+    'isapnp.inf',
+    'isapnp',
+    'System',
+    35,
+    [model('PCI\\VEN_8086&DEV_7110', 'Intel 82371AB/EB PCI to ISA bridge (ISA mode)')],
+    { bootStart: true },
+  ),
   windowsDriver('machine2.inf', 'swenum', 'System', 5, [
     model('*PNP0000', 'Programmable interrupt controller'),
     model('*PNP0100', 'System timer'),
@@ -44,20 +56,31 @@ export function driveDrivers(diskSuffix: string): readonly DriverPackage[] {
     windowsDriver('disk.inf', 'disk', 'DiskDrive', 36, [model('GenDisk', diskSuffix)], { bootStart: true }),
     windowsDriver('cdrom.inf', 'cdrom', 'CDROM', 49, [model('GenCdRom', diskSuffix)]),
     windowsDriver('fdc.inf', 'fdc', 'FDC', 27, [model('*PNP0700', 'Standard floppy disk controller')]),
-    windowsDriver('flpydisk.inf', 'flpydisk', 'FloppyDisk', 20, [model('FDC\\GENERIC_FLOPPY_DRIVE', 'Floppy disk drive')]),
+    windowsDriver('flpydisk.inf', 'flpydisk', 'FloppyDisk', 20, [
+      model('FDC\\GENERIC_FLOPPY_DRIVE', 'Floppy disk drive'),
+    ]),
   ];
 }
 
 /** The PIIX4's IDE function and its two channels; port driver `atapi` or `ataport`. */
 export function ideDrivers(primary: string, secondary: string): readonly DriverPackage[] {
   return [
-    windowsDriver('mshdc.inf', 'intelide', 'HDC', 6, [
-      model('PCI\\VEN_8086&DEV_7111', 'Intel(R) 82371AB/EB PCI Bus Master IDE Controller'),
-    ], { bootStart: true }),
-    windowsDriver('mshdc2.inf', 'atapi', 'HDC', 94, [
-      model('Primary_IDE_Channel', primary),
-      model('Secondary_IDE_Channel', secondary),
-    ], { bootStart: true }),
+    windowsDriver(
+      'mshdc.inf',
+      'intelide',
+      'HDC',
+      6,
+      [model('PCI\\VEN_8086&DEV_7111', 'Intel(R) 82371AB/EB PCI Bus Master IDE Controller')],
+      { bootStart: true },
+    ),
+    windowsDriver(
+      'mshdc2.inf',
+      'atapi',
+      'HDC',
+      94,
+      [model('Primary_IDE_Channel', primary), model('Secondary_IDE_Channel', secondary)],
+      { bootStart: true },
+    ),
   ];
 }
 
@@ -72,7 +95,10 @@ export function inputDrivers(keyboardName: string): readonly DriverPackage[] {
 
 /** The line of the computer itself. */
 export function computerDriver(name: string): DriverPackage {
-  return windowsDriver('hal.inf', 'hal', 'Computer', 129, [model('ROOT\\ACPI_HAL', name)], { file: '../hal.dll', bootStart: true });
+  return windowsDriver('hal.inf', 'hal', 'Computer', 129, [model('ROOT\\ACPI_HAL', name)], {
+    file: '../hal.dll',
+    bootStart: true,
+  });
 }
 
 /** Device Manager's names of the set-up classes. */

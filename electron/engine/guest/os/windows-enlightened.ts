@@ -38,16 +38,32 @@ export const NAMES_OF_6_2: EnlightenedNames = {
 export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): readonly DriverPackage[] {
   const service = (title: string): string => `${names.service} ${title}`;
   return [
-    windowsDriver('wvmbus.inf', 'vmbus', 'System', 196, [
-      { id: 'ACPI\\VMBUS', name: names.bus },
-      { id: '*VMBUS', name: names.bus },
-    ], { bootStart: true }),
-    windowsDriver('wnetvsc.inf', 'netvsc', 'Net', 158, [{ id: vmbusId(VmbusClass.network), name: names.network }], { file: netvsc }),
-    windowsDriver('wvmic.inf', 'vmic', 'System', 240, [
-      { id: vmbusId(VmbusClass.heartbeat), name: service('Heartbeat') },
-      { id: vmbusId(VmbusClass.shutdown), name: service('Guest Shutdown') },
-      { id: vmbusId(VmbusClass.timeSync), name: service('Time Synchronization') },
-      { id: vmbusId(VmbusClass.dataExchange), name: service('Data Exchange') },
-    ], { file: '../icsvc.dll' }),
+    windowsDriver(
+      'wvmbus.inf',
+      'vmbus',
+      'System',
+      196,
+      [
+        { id: 'ACPI\\VMBUS', name: names.bus },
+        { id: '*VMBUS', name: names.bus },
+      ],
+      { bootStart: true },
+    ),
+    windowsDriver('wnetvsc.inf', 'netvsc', 'Net', 158, [{ id: vmbusId(VmbusClass.network), name: names.network }], {
+      file: netvsc,
+    }),
+    windowsDriver(
+      'wvmic.inf',
+      'vmic',
+      'System',
+      240,
+      [
+        { id: vmbusId(VmbusClass.heartbeat), name: service('Heartbeat') },
+        { id: vmbusId(VmbusClass.shutdown), name: service('Guest Shutdown') },
+        { id: vmbusId(VmbusClass.timeSync), name: service('Time Synchronization') },
+        { id: vmbusId(VmbusClass.dataExchange), name: service('Data Exchange') },
+      ],
+      { file: '../icsvc.dll' },
+    ),
   ];
 }

@@ -4,15 +4,18 @@ import { windowsOsId } from './vmbus-classes';
 import { enlightenedDrivers, NAMES_OF_6_1 } from './windows-enlightened';
 
 /** The four ids of the emulated 21140 that Windows has matched since Vista: a real card of that chip gets no driver. */
-export const EMULATED_21140 = windowsDriver('dc21x4vm.inf', 'dc21x4vm', 'Net', 106, [
-  'SUBSYS_21140A00&REV_20',
-  'SUBSYS_21140A01&REV_20',
-  'SUBSYS_21140A02&REV_20',
-  'SUBSYS_21140A03&REV_20',
-].map((tail) => ({
-  id: `PCI\\VEN_1011&DEV_0009&${tail}`,
-  name: 'Intel 21140-Based PCI Fast Ethernet Adapter (Emulated)',
-})));
+export const EMULATED_21140 = windowsDriver(
+  'dc21x4vm.inf',
+  'dc21x4vm',
+  'Net',
+  106,
+  ['SUBSYS_21140A00&REV_20', 'SUBSYS_21140A01&REV_20', 'SUBSYS_21140A02&REV_20', 'SUBSYS_21140A03&REV_20'].map(
+    (tail) => ({
+      id: `PCI\\VEN_1011&DEV_0009&${tail}`,
+      name: 'Intel 21140-Based PCI Fast Ethernet Adapter (Emulated)',
+    }),
+  ),
+);
 
 /** Texts of the installer since Vista. */
 export const NT6_SETUP_STEPS = {
@@ -53,7 +56,9 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
     ...driveDrivers('ATA Device'),
     ...inputDrivers('Standard PS/2 Keyboard'),
     EMULATED_21140,
-    windowsDriver('display.inf', 'vgapnp', 'Display', 29, [{ id: 'PCI\\CC_0300', name: 'Standard VGA Graphics Adapter' }]),
+    windowsDriver('display.inf', 'vgapnp', 'Display', 29, [
+      { id: 'PCI\\CC_0300', name: 'Standard VGA Graphics Adapter' },
+    ]),
     ...enlightenedDrivers(NAMES_OF_6_1, 'netvsc60.sys'),
   ],
   setup: { style: 'splash', title: 'Install Windows', steps: NT6_SETUP_STEPS },

@@ -27,7 +27,11 @@ export const WINDOWS_SERVER_2022: OsProfile = {
     { kind: 'splash', title: '', caption: '', ms: 5000 },
     { kind: 'splash', title: '', caption: 'Please wait', ms: 2500 },
   ],
-  enlightened: { guestOsId: windowsOsId(10, 0, 0, 20348), vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4'], nvsp: ['6.1', '6', '5', '4', '2', '1'] },
+  enlightened: {
+    guestOsId: windowsOsId(10, 0, 0, 20348),
+    vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4'],
+    nvsp: ['6.1', '6', '5', '4', '2', '1'],
+  },
   drivers: [
     computerDriver('ACPI x64-based PC'),
     ...BOARD_DRIVERS,
@@ -35,7 +39,9 @@ export const WINDOWS_SERVER_2022: OsProfile = {
     ...driveDrivers('ATA Device'),
     ...inputDrivers('Standard PS/2 Keyboard'),
     EMULATED_21140,
-    windowsDriver('display.inf', 'BasicDisplay', 'Display', 68, [{ id: 'PCI\\CC_0300', name: 'Microsoft Basic Display Adapter' }]),
+    windowsDriver('display.inf', 'BasicDisplay', 'Display', 68, [
+      { id: 'PCI\\CC_0300', name: 'Microsoft Basic Display Adapter' },
+    ]),
     windowsDriver('wgencounter.inf', 'gencounter', 'System', 22, [
       { id: '*VM_GEN_COUNTER', name: 'Microsoft Hyper-V Generation Counter' },
     ]),

@@ -172,10 +172,20 @@ export class Setup {
     const { stage, current } = state.install;
     const steps = profile?.setup.steps;
     const title = profile?.setup.title ?? 'Setup';
-    const plain = (line: string): { title: string; lines: string[]; percent: null; status: string } => ({ title, lines: [line], percent: null, status: '' });
+    const plain = (line: string): { title: string; lines: string[]; percent: null; status: string } => ({
+      title,
+      lines: [line],
+      percent: null,
+      status: '',
+    });
     if (state.message !== '') return plain(state.message);
     if (state.step === 'restart' || state.step === 'stopped') {
-      return { title, lines: [steps?.finish ?? '', '', 'Your computer will reboot in 5 seconds...'], percent: null, status: '' };
+      return {
+        title,
+        lines: [steps?.finish ?? '', '', 'Your computer will reboot in 5 seconds...'],
+        percent: null,
+        status: '',
+      };
     }
     if (stage === 'partition') return plain(steps?.partition ?? '');
     if (stage === 'format') return plain(steps?.format ?? '');
@@ -189,6 +199,7 @@ export class Setup {
     this.bios.console.cursorVisible(false);
     if (style === 'installer') drawInstaller(this.bios.console, this.view());
     else drawBlueSetup(this.bios.console, this.view());
-    if (this.state.message !== '') this.bios.console.put(23, 5, 'Turn the machine off, or restart it.', Attribute.setup);
+    if (this.state.message !== '')
+      this.bios.console.put(23, 5, 'Turn the machine off, or restart it.', Attribute.setup);
   }
 }

@@ -23,7 +23,9 @@ export function deviceNodes(devices: readonly DeviceState[], profile: OsProfile)
       location: device.location,
       resources: device.resources.map(resourceText),
     }));
-  return nodes.sort((a, b) => compare(a.category, b.category) || compare(a.name, b.name) || compare(a.instance, b.instance));
+  return nodes.sort(
+    (a, b) => compare(a.category, b.category) || compare(a.name, b.name) || compare(a.instance, b.instance),
+  );
 }
 
 function compare(a: string, b: string): number {

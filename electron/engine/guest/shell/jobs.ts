@@ -14,7 +14,17 @@ const ANSWER_TIME = 4 * SECOND;
 /** Begins `ping`. */
 export function startPing(context: ShellContext, host: string, count: number): void {
   const due = context.now() + RESOLVE_LIMIT;
-  context.session.job = { kind: 'ping', host, address: null, count, sent: 0, received: 0, times: [], sentAt: null, due };
+  context.session.job = {
+    kind: 'ping',
+    host,
+    address: null,
+    count,
+    sent: 0,
+    received: 0,
+    times: [],
+    sentAt: null,
+    due,
+  };
   stepJob(context);
 }
 
@@ -36,6 +46,13 @@ function resolvePing(context: ShellContext, job: PingJob): void {
 export function startRenew(context: ShellContext): void {
   context.network.renew();
   context.session.job = { kind: 'renew', due: context.now() + RENEW_LIMIT };
+}
+
+/** Ctrl+C: what a command has to say at its end, then it is gone. */
+export function cancelJob(context: ShellContext): void {
+  const { job } = context.session;
+  if (job?.kind === 'ping' && job.address !== null) finishPing(context, job);
+  context.session.job = null;
 }
 
 /** Lets the session's job do what it can do now; removes it when it is over. */

@@ -22,14 +22,20 @@ export interface PingVoice {
 }
 
 const whole = (time: number): number => Math.floor(time / MILLISECOND);
-const lossOf = (job: PingJob): number => (job.sent === 0 ? 0 : Math.round(((job.sent - job.received) / job.sent) * 100));
-const average = (times: readonly number[]): number => times.reduce((sum, time) => sum + time, 0) / Math.max(times.length, 1);
+const lossOf = (job: PingJob): number =>
+  job.sent === 0 ? 0 : Math.round(((job.sent - job.received) / job.sent) * 100);
+const average = (times: readonly number[]): number =>
+  times.reduce((sum, time) => sum + time, 0) / Math.max(times.length, 1);
 
 const windows: PingVoice = {
   bytes: 32,
   stopsWithoutRoute: false,
   unknownHost: (host) => `Ping request could not find host ${host}. Please check the name and try again.`,
-  start: (host, address) => ['', `Pinging ${host === address ? address : `${host} [${address}]`} with 32 bytes of data:`, ''],
+  start: (host, address) => [
+    '',
+    `Pinging ${host === address ? address : `${host} [${address}]`} with 32 bytes of data:`,
+    '',
+  ],
   reply: (_job, { from, time, ttl, bytes }) => {
     const shown = time < MILLISECOND ? 'time<1ms' : `time=${whole(time)}ms`;
     return `Reply from ${from}: bytes=${bytes} ${shown} TTL=${ttl}`;
@@ -70,7 +76,9 @@ const linux: PingVoice = {
     `${job.sent} packets transmitted, ${job.received} received, ${lossOf(job)}% packet loss`,
     ...(job.times.length === 0
       ? []
-      : [`rtt min/avg/max = ${fine(Math.min(...job.times))}/${fine(average(job.times))}/${fine(Math.max(...job.times))} ms`]),
+      : [
+          `rtt min/avg/max = ${fine(Math.min(...job.times))}/${fine(average(job.times))}/${fine(Math.max(...job.times))} ms`,
+        ]),
   ],
 };
 

@@ -11,7 +11,8 @@ export function splashScreen(kernel: KernelState, profile: OsProfile): SplashScr
   const stage = profile.stages[Math.max(0, kernel.screen - 1)];
   const base = { kind: 'splash', theme: profile.theme, percent: null } as const;
   if (kernel.stage === 'failed') return { ...base, title: 'A problem has been detected', caption: kernel.failure };
-  if (kernel.stage === 'stopping' || kernel.stage === 'off') return { ...base, title: profile.product, caption: 'Shutting down...' };
+  if (kernel.stage === 'stopping' || kernel.stage === 'off')
+    return { ...base, title: profile.product, caption: 'Shutting down...' };
   return { ...base, title: stage?.title ?? '', caption: stage?.caption ?? '' };
 }
 
@@ -21,7 +22,12 @@ export function firmwareScreen({ title, lines }: { title: string; lines: readonl
 }
 
 /** A graphical installer. */
-export function setupScreen(view: { title: string; lines: readonly string[]; percent: number | null; status: string }): SplashScreen {
+export function setupScreen(view: {
+  title: string;
+  lines: readonly string[];
+  percent: number | null;
+  status: string;
+}): SplashScreen {
   const caption = [view.lines.join(' ').trim(), view.status].filter((line) => line !== '').join('\n');
   return { kind: 'splash', theme: 'setup', title: view.title, caption, percent: view.percent };
 }
@@ -38,8 +44,36 @@ export interface DesktopView {
 }
 
 function visiblePart(connection: Connection): GuestConnection {
-  const { name, device, macAddress, linkUp, speedMbps, dhcp, address, mask, gateway, dnsServers, dhcpServer, sent, received } = connection;
-  return { name, device, macAddress, linkUp, speedMbps, dhcp, address, mask, gateway, dnsServers: [...dnsServers], dhcpServer, sent, received };
+  const {
+    name,
+    device,
+    macAddress,
+    linkUp,
+    speedMbps,
+    dhcp,
+    address,
+    mask,
+    gateway,
+    dnsServers,
+    dhcpServer,
+    sent,
+    received,
+  } = connection;
+  return {
+    name,
+    device,
+    macAddress,
+    linkUp,
+    speedMbps,
+    dhcp,
+    address,
+    mask,
+    gateway,
+    dnsServers: [...dnsServers],
+    dhcpServer,
+    sent,
+    received,
+  };
 }
 
 /** The desktop: what the kernel found, and the command prompt. */

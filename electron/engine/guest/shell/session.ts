@@ -50,5 +50,15 @@ export interface SessionState {
 }
 
 export function newSession(): SessionState {
-  return { lines: [], input: '', history: [], historyAt: 0, job: null, keys: [], entered: null, console: newConsole(), open: false };
+  return {
+    lines: [],
+    input: '',
+    history: [],
+    historyAt: 0,
+    job: null,
+    keys: [],
+    entered: null,
+    console: newConsole(),
+    open: false,
+  };
 }

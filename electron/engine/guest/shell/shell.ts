@@ -1,5 +1,5 @@
 import type { ShellContext } from './context';
-import { stepJob } from './jobs';
+import { cancelJob, stepJob } from './jobs';
 import type { SessionState } from './session';
 
 /** One command: does its work, or leaves a job in the session. */
@@ -70,7 +70,7 @@ export class Shell {
   }
 
   private cancel(): void {
-    this.state.job = null;
+    cancelJob(this.context);
     this.context.terminal.line('^C');
     this.afterCommand();
   }
@@ -99,7 +99,8 @@ export class Shell {
 
   private run(name: string, args: readonly string[]): void {
     const key = this.kind.ignoresCase ? name.toLowerCase().replace(/\.exe$/, '') : name;
-    const command = Object.hasOwn(this.kind.commands, key) && !key.startsWith('<') ? this.kind.commands[key] : undefined;
+    const command =
+      Object.hasOwn(this.kind.commands, key) && !key.startsWith('<') ? this.kind.commands[key] : undefined;
     if (command) command(args, this.context);
     else this.context.terminal.line(this.kind.unknown(name));
   }

@@ -47,7 +47,14 @@ export class Userland {
     const { profile, session, kernel, now } = this.options;
     const terminal = profile.linux ? new ScreenTerminal(this.console, session) : new WindowTerminal(session);
     const kind = profile.linux ? LINUX_SHELL : WINDOWS_SHELL;
-    return (this.shell ??= new Shell(kind, { kernel: kernel(), network: kernel().network, profile, session, terminal, now }));
+    return (this.shell ??= new Shell(kind, {
+      kernel: kernel(),
+      network: kernel().network,
+      profile,
+      session,
+      terminal,
+      now,
+    }));
   }
 
   /** Goes on; when it wants to by itself, or null. */
@@ -63,6 +70,13 @@ export class Userland {
     if (profile.linux) return null;
     if (state.stage !== 'running') return splashScreen(state, profile);
     const { inputLine } = this.theShell;
-    return desktopScreen({ kernel: state, session, profile, connections: network.connections(), inputLine, now: now() });
+    return desktopScreen({
+      kernel: state,
+      session,
+      profile,
+      connections: network.connections(),
+      inputLine,
+      now: now(),
+    });
   }
 }

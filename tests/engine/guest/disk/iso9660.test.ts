@@ -17,7 +17,11 @@ describe('ISO 9660 as a guest reads it', () => {
     expect(readFromDisc(medium, 'a/one.txt')).toEqual(asciiBytes('one'));
     expect(readFromDisc(medium, 'A/NTLDR')).toEqual(asciiBytes('two'));
     expect(readFromDisc(medium, 'B/BIG.BIN')).toHaveLength(5000);
-    expect([readFromDisc(medium, 'A'), readFromDisc(medium, 'C/X'), readFromDisc(medium, 'A/ONE.TXT/X')]).toEqual([null, null, null]);
+    expect([readFromDisc(medium, 'A'), readFromDisc(medium, 'C/X'), readFromDisc(medium, 'A/ONE.TXT/X')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('finds a file in a folder of many blocks', () => {
@@ -49,12 +53,15 @@ describe('ISO 9660 as a guest reads it', () => {
 });
 
 describe('training media', () => {
-  it.each(OS_PROFILES.map((profile) => [profile.id, profile] as const))('%s: names of ISO 9660 level 1, each once', (_id, profile) => {
-    const paths = trainingMediaFiles(profile).map(({ path }) => path);
-    expect(new Set(paths).size).toBe(paths.length);
-    for (const path of paths) expect(path).toMatch(/^[A-Z0-9_]{1,8}\/[A-Z0-9_]{1,8}(\.[A-Z0-9_]{1,3})?$/);
-    expect(readFromDisc(trainingDisc(profile.id), FILES_INF)?.length).toBeGreaterThan(100);
-  });
+  it.each(OS_PROFILES.map((profile) => [profile.id, profile] as const))(
+    '%s: names of ISO 9660 level 1, each once',
+    (_id, profile) => {
+      const paths = trainingMediaFiles(profile).map(({ path }) => path);
+      expect(new Set(paths).size).toBe(paths.length);
+      for (const path of paths) expect(path).toMatch(/^[A-Z0-9_]{1,8}\/[A-Z0-9_]{1,8}(\.[A-Z0-9_]{1,3})?$/);
+      expect(readFromDisc(trainingDisc(profile.id), FILES_INF)?.length).toBeGreaterThan(100);
+    },
+  );
 
   it('boot images say whose setup they start', () => {
     for (const profile of OS_PROFILES) expect(setupProfileOf(trainingBootImage(profile))).toBe(profile.id);

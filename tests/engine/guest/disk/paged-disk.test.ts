@@ -66,7 +66,7 @@ function served<T>({ device, disk }: ReturnType<typeof make>, step: () => T): T 
   throw new Error('never served');
 }
 
-describe('a guest\'s cache of sectors', () => {
+describe("a guest's cache of sectors", () => {
   it('faults until the driver has read, and asks no more than the driver can', () => {
     const rig = make();
     const bytes = served(rig, () => rig.disk.read(10, 40));
@@ -95,7 +95,12 @@ describe('a guest\'s cache of sectors', () => {
     disk.writeBack();
     device.finish();
     disk.poll();
-    expect([disk.clean, store.read(9, 1)[0], store.read(10, 1)[511], store.read(11, 1)[0]]).toEqual([true, 0xaa, 0xaa, 11]);
+    expect([disk.clean, store.read(9, 1)[0], store.read(10, 1)[511], store.read(11, 1)[0]]).toEqual([
+      true,
+      0xaa,
+      0xaa,
+      11,
+    ]);
     expect(device.requests.at(-1)).toMatchObject({ op: 'write', lba: 9 });
   });
 

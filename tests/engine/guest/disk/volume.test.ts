@@ -23,7 +23,10 @@ describe('the model volume', () => {
   it('gives back what was written, also through its own boot sector', () => {
     const { disk, volume } = fresh();
     const random = new Random(1);
-    const files = Array.from({ length: 20 }, (_, i) => ({ path: `folder/file${i}`, bytes: random.bytes(random.below(3000)) }));
+    const files = Array.from({ length: 20 }, (_, i) => ({
+      path: `folder/file${i}`,
+      bytes: random.bytes(random.below(3000)),
+    }));
     for (const { path, bytes } of files) expect(volume.write(path, bytes)).toBe(true);
     const layout = readLayout(disk.read(63, 1));
     if (!layout) throw new Error('no volume');
@@ -93,7 +96,9 @@ describe('the model volume', () => {
 
 describe('the partition table', () => {
   it('has one active partition of the volume', () => {
-    expect(readPartitions(buildMbr(2048, 12_345_678))).toEqual([{ active: true, type: 0x7f, start: 2048, count: 12_345_678 }]);
+    expect(readPartitions(buildMbr(2048, 12_345_678))).toEqual([
+      { active: true, type: 0x7f, start: 2048, count: 12_345_678 },
+    ]);
   });
 
   it('is read from nothing that has no signature', () => {
@@ -114,21 +119,29 @@ describe('files of an installed system', () => {
     expect(moduleName(new Uint8Array(3))).toBeNull();
   });
 
-  it.each(OS_PROFILES.map((profile) => [profile.id, profile] as const))('%s: every driver package survives its text', (_id, profile) => {
-    for (const driver of profile.drivers) {
-      const parsed = parseDriver(driver.inf, formatDriver(driver));
-      expect(parsed).toEqual({
-        inf: driver.inf,
-        service: driver.service,
-        file: driver.file,
-        className: driver.className,
-        models: driver.models,
-      });
-    }
-  });
+  it.each(OS_PROFILES.map((profile) => [profile.id, profile] as const))(
+    '%s: every driver package survives its text',
+    (_id, profile) => {
+      for (const driver of profile.drivers) {
+        const parsed = parseDriver(driver.inf, formatDriver(driver));
+        expect(parsed).toEqual({
+          inf: driver.inf,
+          service: driver.service,
+          file: driver.file,
+          className: driver.className,
+          models: driver.models,
+        });
+      }
+    },
+  );
 
   it('a text that is no driver package is none', () => {
-    for (const text of ['', '[Version]\r\nClass=Net', '[Version]\r\nClass=Nonsense\r\n[Install]\r\nService=a\r\nFile=b', '\0\xff=']) {
+    for (const text of [
+      '',
+      '[Version]\r\nClass=Net',
+      '[Version]\r\nClass=Nonsense\r\n[Install]\r\nService=a\r\nFile=b',
+      '\0\xff=',
+    ]) {
       expect(parseDriver('x.inf', text)).toBeNull();
     }
   });

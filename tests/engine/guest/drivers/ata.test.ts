@@ -32,9 +32,19 @@ class Rig extends PartitionRig {
     const line = { set: (level: boolean) => void this.interrupts.push(level) };
     const disk = new DiskDevice({ name: 'disk', trace }, store);
     const content = Uint8Array.from({ length: 10 * 2048 }, (_, i) => i >> 11);
-    this.cd = new AtapiDrive({ name: 'cd', trace }, new MemoryBlockStore({ sectorCount: 10, sectorSize: 2048, content }));
+    this.cd = new AtapiDrive(
+      { name: 'cd', trace },
+      new MemoryBlockStore({ sectorCount: 10, sectorSize: 2048, content }),
+    );
     const pci = new PciBus(ports);
-    new Piix4Ide({ name: 'ide', ports, memory, trace, interrupts: [line, line], drives: [disk, this.cd, null, null] }).attach(pci);
+    new Piix4Ide({
+      name: 'ide',
+      ports,
+      memory,
+      trace,
+      interrupts: [line, line],
+      drives: [disk, this.cd, null, null],
+    }).attach(pci);
     const config = new PciConfig(this.vp());
     config.write(7, 1, 0x40, 0x8000_8000);
     config.write(7, 1, 0x20, BUS_MASTER);
@@ -59,7 +69,8 @@ class Rig extends PartitionRig {
   }
 }
 
-const pattern = (sectors: number): Uint8Array => Uint8Array.from({ length: sectors * 512 }, (_, i) => (i * 7 + (i >> 9)) & 0xff);
+const pattern = (sectors: number): Uint8Array =>
+  Uint8Array.from({ length: sectors * 512 }, (_, i) => (i * 7 + (i >> 9)) & 0xff);
 
 describe.each(['poll', 'interrupt', 'dma'] as const)('the ATA driver by %s', (mode) => {
   it.each([1, 2, 77, 128])('writes and reads %i sectors', (count) => {

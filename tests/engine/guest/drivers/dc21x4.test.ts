@@ -42,8 +42,15 @@ class Rig {
   asserted = false;
   readonly state = newDc21x4();
   readonly device = makeDevice(1, null, {
-    bus: 'pci', address: 0x50, ids: [], instance: 'x', location: '',
-    resources: [{ kind: 'io', start: IO, length: 128 }, { kind: 'irq', start: 11, length: 1 }],
+    bus: 'pci',
+    address: 0x50,
+    ids: [],
+    instance: 'x',
+    location: '',
+    resources: [
+      { kind: 'io', start: IO, length: 128 },
+      { kind: 'irq', start: 11, length: 1 },
+    ],
   });
   readonly driver: Dc21x4Driver;
   readonly memory = new SparseMemory([{ start: 0, length: 32 * 2 ** 20 }]);
@@ -60,7 +67,9 @@ class Rig {
     if (!processor) throw new Error('no processor');
     const pci = new PciBus(ports);
     const interrupt = { set: (level: boolean) => void (this.asserted = level) };
-    new Dec21140({ name: 'nic', functionNumber: 0, mac, memory, ports, mmio, interrupt, clock, trace, port }).attach(pci);
+    new Dec21140({ name: 'nic', functionNumber: 0, mac, memory, ports, mmio, interrupt, clock, trace, port }).attach(
+      pci,
+    );
     const config = new PciConfig(processor);
     config.write(10, 0, 0x10, IO);
     config.write(10, 0, 0x04, 5, 2);
@@ -69,18 +78,30 @@ class Rig {
       throw new Error('not for this driver');
     };
     const context: DriverContext = {
-      processor, pages, device: this.device, profile: WINDOWS_XP_SP2, memoryMB: 32, system: { isUp: unused, end: unused, setClock: unused, keyValues: unused },
+      processor,
+      pages,
+      device: this.device,
+      profile: WINDOWS_XP_SP2,
+      memoryMB: 32,
+      system: { isUp: unused, end: unused, setClock: unused, keyValues: unused },
       now: () => clock.now(),
       allocate: (bytes, align) => pages.allocateAligned(Math.ceil(bytes / 4096), align) ?? unused(),
       enableInterrupt: () => undefined,
       wakeAt: (time) => void (this.device.wakeAt = time),
       log: (text) => void this.log.push(text),
-      addChild: unused, removeChild: unused, key: unused, parentDriver: () => null, parentDevice: () => null,
+      addChild: unused,
+      removeChild: unused,
+      key: unused,
+      parentDriver: () => null,
+      parentDevice: () => null,
       started: (problem) => void Object.assign(this.device, { status: problem === 0 ? 'started' : 'failed', problem }),
     };
     this.driver = new Dc21x4Driver(context, this.state);
     this.csrs = new Csrs(processor, IO);
-    this.driver.setReceiver({ receive: (bytes) => void this.received.push(bytes), linkChanged: (up) => void this.links.push(up) });
+    this.driver.setReceiver({
+      receive: (bytes) => void this.received.push(bytes),
+      linkChanged: (up) => void this.links.push(up),
+    });
   }
 
   readonly csrs: Csrs;
@@ -138,7 +159,9 @@ describe('the driver of the 21140', () => {
   it('receives what its filter lets in, whole and in order, around the ring', () => {
     const rig = new Rig().start();
     rig.settle();
-    const frames = Array.from({ length: 100 }, (_, i) => frame(i % 2 === 0 ? MAC : new Uint8Array(6).fill(0xff), OTHER, 60 + i * 14, i));
+    const frames = Array.from({ length: 100 }, (_, i) =>
+      frame(i % 2 === 0 ? MAC : new Uint8Array(6).fill(0xff), OTHER, 60 + i * 14, i),
+    );
     for (const bytes of frames) {
       rig.give(bytes);
       rig.give(frame(Uint8Array.from([0, 1, 2, 3, 4, 5]), OTHER, 100, 1)); // somebody else's
@@ -184,7 +207,7 @@ describe('the driver of the 21140', () => {
     expect(rig.port.sent.at(-1)).toEqual(frame(OTHER, MAC, 100, 5));
   });
 
-  it('shares its interrupt: one that is not the card\'s is not claimed', () => {
+  it("shares its interrupt: one that is not the card's is not claimed", () => {
     const rig = new Rig().start();
     rig.settle();
     expect(rig.driver.interrupt()).toBe(false);

@@ -1,6 +1,13 @@
 import { readU32 } from '../../../base/bytes';
 import type { Processor } from '../../../hypervisor/processor';
-import { lengthOf, transferCode, type ActiveCommand, type AtaChannelState, type AtaCommand } from './command';
+import {
+  addressWrites,
+  lengthOf,
+  transferCode,
+  type ActiveCommand,
+  type AtaChannelState,
+  type AtaCommand,
+} from './command';
 import { BusMasterEngine } from './bus-master';
 import { Command, Control, Register, SECTOR, Status, type AtaPorts } from './registers';
 
@@ -30,7 +37,8 @@ export class AtaChannel {
     private readonly state: AtaChannelState,
   ) {
     const { dmaArea, ports } = options;
-    this.engine = dmaArea === null || ports.busMaster === null ? null : new BusMasterEngine(processor, ports.busMaster, dmaArea);
+    this.engine =
+      dmaArea === null || ports.busMaster === null ? null : new BusMasterEngine(processor, ports.busMaster, dmaArea);
   }
 
   /** Puts a command into the queue and returns its ticket. */
@@ -60,8 +68,11 @@ export class AtaChannel {
     for (;;) {
       const active = this.state.active ?? this.begin(now);
       if (!active || (active.waits && cause === 'poll' && now < active.deadline)) return isMine;
-      const status = this.port(cause === 'interrupt' ? this.options.ports.command + Register.status : this.options.ports.control);
-      if (status === 0xff || status === 0x7f) this.finish(false, status); // nobody drives the bus
+      const status = this.port(
+        cause === 'interrupt' ? this.options.ports.command + Register.status : this.options.ports.control,
+      );
+      if (status === 0xff || status === 0x7f)
+        this.finish(false, status); // nobody drives the bus
       else if ((status & Status.busy) !== 0) return this.stillBusy(now) || isMine;
       else this.advance(active, status, now);
       isMine = true;
@@ -96,7 +107,10 @@ export class AtaChannel {
     };
     this.state.active = active;
     this.out(this.options.ports.control, this.options.interrupts ? 0 : Control.noInterrupt);
-    this.write(Register.device, (command.kind === 'read' || command.kind === 'write' ? 0xe0 : 0xa0) | (command.device << 4));
+    this.write(
+      Register.device,
+      (command.kind === 'read' || command.kind === 'write' ? 0xe0 : 0xa0) | (command.device << 4),
+    );
     return active;
   }
 
@@ -120,7 +134,8 @@ export class AtaChannel {
     const { command } = active;
     active.deadline = now + TIMEOUT;
     active.waits = this.options.interrupts;
-    if (command.kind === 'read' || command.kind === 'write') this.issueTransfer(active, command.lba, active.data.length / SECTOR);
+    if (command.kind === 'read' || command.kind === 'write')
+      this.issueTransfer(active, command.lba, active.data.length / SECTOR);
     else if (command.kind === 'packet') this.issuePacket(active, command.length);
     else this.issueSimple(active, command);
   }
@@ -138,27 +153,13 @@ export class AtaChannel {
   private issueTransfer(active: ActiveCommand, lba: number, count: number): void {
     const isRead = active.command.kind === 'read';
     const isLong = lba + count > 0x0fff_ffff || count > 255;
-    this.address(lba, count, isLong, active.command.device);
+    for (const [register, value] of addressWrites(lba, count, isLong, active.command.device))
+      this.write(register, value);
     if (active.dma) this.engine?.prepare(isRead ? null : active.data, active.data.length);
     active.phase = active.dma ? 'dma' : isRead ? 'dataIn' : 'firstBlock';
     if (active.phase === 'firstBlock') active.waits = false;
     this.write(Register.status, transferCode(isRead, active.dma, isLong));
     if (active.dma) this.engine?.start(isRead);
-  }
-
-  private address(lba: number, count: number, isLong: boolean, device: number): void {
-    const byte = (shift: number): number => Math.floor(lba / 2 ** shift) & 0xff;
-    if (isLong) {
-      this.write(Register.count, (count >> 8) & 0xff);
-      this.write(Register.low, byte(24));
-      this.write(Register.mid, byte(32));
-      this.write(Register.high, byte(40));
-    }
-    this.write(Register.count, count & 0xff);
-    this.write(Register.low, byte(0));
-    this.write(Register.mid, byte(8));
-    this.write(Register.high, byte(16));
-    this.write(Register.device, 0xe0 | (device << 4) | (isLong ? 0 : byte(24) & 0x0f));
   }
 
   private issuePacket(active: ActiveCommand, length: number): void {
@@ -232,7 +233,7 @@ export class AtaChannel {
 
   /** Reads `bytes` from the data register, two words at a time; what was not asked for is dropped. */
   private pullWords(active: ActiveCommand, bytes: number): void {
-    for (let left = bytes; left > 0; ) {
+    for (let left = bytes; left > 0;) {
       const size = left >= 4 ? 4 : 2;
       const value = this.processor.portRead(this.options.ports.command, size);
       const wanted = Math.min(size, active.data.length - active.moved);
@@ -243,7 +244,8 @@ export class AtaChannel {
   }
 
   private pushWords(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i += 4) this.processor.portWrite(this.options.ports.command, 4, readU32(bytes, i));
+    for (let i = 0; i < bytes.length; i += 4)
+      this.processor.portWrite(this.options.ports.command, 4, readU32(bytes, i));
   }
 
   private port(port: number): number {

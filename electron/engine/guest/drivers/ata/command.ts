@@ -1,4 +1,4 @@
-import { Command, MAX_TRANSFER, SECTOR } from './registers';
+import { Command, MAX_TRANSFER, Register, SECTOR } from './registers';
 
 /** What a channel is asked to do; `device` is 0 (master) or 1 (slave). */
 export type AtaCommand =
@@ -59,7 +59,32 @@ export function lengthOf(command: AtaCommand): number {
 
 /** Command code of a transfer: direction, bus master, 48-bit address. */
 export function transferCode(isRead: boolean, dma: boolean, isLong: boolean): number {
-  if (dma) return isRead ? (isLong ? Command.readDmaExt : Command.readDma) : isLong ? Command.writeDmaExt : Command.writeDma;
+  if (dma)
+    return isRead ? (isLong ? Command.readDmaExt : Command.readDma) : isLong ? Command.writeDmaExt : Command.writeDma;
   if (isRead) return isLong ? Command.readSectorsExt : Command.readSectors;
   return isLong ? Command.writeSectorsExt : Command.writeSectors;
+}
+
+/** Writes of the task file that name sectors; a long address writes the older halves of the registers first (ATA/ATAPI-6, 6.20). */
+export function addressWrites(
+  lba: number,
+  count: number,
+  isLong: boolean,
+  device: number,
+): (readonly [number, number])[] {
+  const byte = (shift: number): number => Math.floor(lba / 2 ** shift) & 0xff;
+  const older: (readonly [number, number])[] = [
+    [Register.count, (count >> 8) & 0xff],
+    [Register.low, byte(24)],
+    [Register.mid, byte(32)],
+    [Register.high, byte(40)],
+  ];
+  return [
+    ...(isLong ? older : []),
+    [Register.count, count & 0xff],
+    [Register.low, byte(0)],
+    [Register.mid, byte(8)],
+    [Register.high, byte(16)],
+    [Register.device, 0xe0 | (device << 4) | (isLong ? 0 : byte(24) & 0x0f)],
+  ];
 }

@@ -18,7 +18,8 @@ export class AtaDisk implements BlockDevice {
   submit(request: BlockRequest): number {
     const { device } = this;
     if (request.op === 'flush') return this.channel.submit({ kind: 'flush', device }, this.now());
-    if (request.op === 'read') return this.channel.submit({ kind: 'read', device, lba: request.lba, count: request.count }, this.now());
+    if (request.op === 'read')
+      return this.channel.submit({ kind: 'read', device, lba: request.lba, count: request.count }, this.now());
     return this.channel.submit({ kind: 'write', device, lba: request.lba, data: request.data }, this.now());
   }
 
@@ -72,7 +73,8 @@ export class PacketDisc implements BlockDevice {
 
   submit(request: BlockRequest): number {
     const { device } = this;
-    if (request.op !== 'read') return this.channel.submit({ kind: 'packet', device, cdb: packets.testUnitReady(), length: 0 }, this.now());
+    if (request.op !== 'read')
+      return this.channel.submit({ kind: 'packet', device, cdb: packets.testUnitReady(), length: 0 }, this.now());
     const cdb = packets.read(request.lba, request.count);
     return this.channel.submit({ kind: 'packet', device, cdb, length: request.count * OPTICAL_SECTOR }, this.now());
   }

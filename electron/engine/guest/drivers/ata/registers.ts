@@ -7,7 +7,17 @@ export interface AtaPorts {
   readonly busMaster: number | null;
 }
 
-export const Register = { data: 0, error: 1, features: 1, count: 2, low: 3, mid: 4, high: 5, device: 6, status: 7 } as const;
+export const Register = {
+  data: 0,
+  error: 1,
+  features: 1,
+  count: 2,
+  low: 3,
+  mid: 4,
+  high: 5,
+  device: 6,
+  status: 7,
+} as const;
 
 export const Status = { error: 0x01, request: 0x08, fault: 0x20, ready: 0x40, busy: 0x80 } as const;
 

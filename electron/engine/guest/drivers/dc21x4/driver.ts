@@ -14,7 +14,12 @@ const SOFTWARE_RESET = 1;
 const BUS_MODE = 0x01a0_8000; // cache alignment 16 words, read multiple, read line, write and invalidate
 const LINK_POLL = 2 * SECOND;
 const ENABLED =
-  CsrStatus.transmitDone | CsrStatus.received | CsrStatus.receiveEmpty | CsrStatus.fatalBusError | CsrStatus.abnormal | CsrStatus.normal;
+  CsrStatus.transmitDone |
+  CsrStatus.received |
+  CsrStatus.receiveEmpty |
+  CsrStatus.fatalBusError |
+  CsrStatus.abnormal |
+  CsrStatus.normal;
 
 /** What this driver needs around it: part of what a kernel gives, so that a boot ROM can use it too. */
 export type RegisterHost = Pick<
@@ -85,7 +90,9 @@ export class Dc21x4Driver implements Driver, NetworkInterface {
     state.mode = media.mode;
     state.media = media.name;
     this.enableBusMaster();
-    state.memory = context.allocate(RING_MEMORY, 4096);
+    const memory = context.allocate(RING_MEMORY, 4096);
+    if (memory === null) return context.started(Problem.cannotStart);
+    state.memory = memory;
     this.csrs.write(Csr.pins, media.pins | 0x100);
     this.bringUp();
     context.enableInterrupt();

@@ -25,7 +25,9 @@ export function chooseMedia(image: Uint8Array): MediaChoice {
   const wanted = connection === AUTOSENSE ? 3 : connection & 0x1f;
   const blocks = Math.min(image[leaf + 3] ?? 0, 16);
   const isInside = leaf > 0 && leaf + 4 + blocks * 4 <= 126;
-  const at = isInside ? Array.from({ length: blocks }, (_, i) => leaf + 4 + i * 4).find((block) => image[block] === wanted) : undefined;
+  const at = isInside
+    ? Array.from({ length: blocks }, (_, i) => leaf + 4 + i * 4).find((block) => image[block] === wanted)
+    : undefined;
   const command = at === undefined ? 0 : readU16(image, at + 2) & 0x71;
   const duplex = wanted === 4 || wanted === 5 ? FULL_DUPLEX : 0;
   return {

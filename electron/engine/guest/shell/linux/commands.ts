@@ -8,7 +8,8 @@ import { ifconfig, ip, ping } from './network-commands';
 const FILES: Readonly<Record<string, (context: ShellContext) => void>> = {
   '/proc/interrupts': interruptTable,
   '/proc/modules': (context) => lsmod([], context),
-  '/proc/version': (context) => context.terminal.line(`Linux version ${context.profile.versionText} ${context.profile.buildText}`),
+  '/proc/version': (context) =>
+    context.terminal.line(`Linux version ${context.profile.versionText} ${context.profile.buildText}`),
   '/proc/uptime': (context) => context.terminal.line((context.kernel.uptime() / 1e9).toFixed(2)),
   '/etc/debian_version': (context) => context.terminal.line(context.profile.linux?.release ?? ''),
   '/etc/hostname': (context) => context.terminal.line(computerName(context)),
@@ -26,7 +27,9 @@ const uname: Command = (args, context) => {
   const { profile } = context;
   const machine = profile.architecture === 'x64' ? 'x86_64' : 'i686';
   if (args.includes('-a')) {
-    context.terminal.line(`Linux ${computerName(context)} ${profile.versionText} ${profile.buildText} ${machine} GNU/Linux`);
+    context.terminal.line(
+      `Linux ${computerName(context)} ${profile.versionText} ${profile.buildText} ${machine} GNU/Linux`,
+    );
   } else if (args.includes('-r')) context.terminal.line(profile.versionText);
   else context.terminal.line(args.includes('-m') ? machine : 'Linux');
 };
@@ -51,7 +54,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
   echo: (args, { terminal }) => terminal.line(args.join(' ')),
   halt: end('powerOff'),
-  help: (_args, { terminal }) => terminal.line(Object.keys(commands).filter((name) => !name.startsWith('<')).join('  ')),
+  help: (_args, { terminal }) =>
+    terminal.line(
+      Object.keys(commands)
+        .filter((name) => !name.startsWith('<'))
+        .join('  '),
+    ),
   hostname: (_args, context) => context.terminal.line(computerName(context)),
   ifconfig,
   ip,

@@ -54,7 +54,9 @@ const VMBUS_NAMES: Readonly<Record<string, string>> = {
 export function lsvmbus(_args: readonly string[], { kernel, terminal }: ShellContext): void {
   const hasBus = kernel.state.devices.some((device) => device.service === 'hv_vmbus' && device.status === 'started');
   if (!hasBus) return terminal.line("/sys/bus/vmbus/devices doesn't exist: exiting...");
-  const channels = kernel.state.devices.filter((device) => device.bus === 'vmbus' && device.status !== 'gone').sort((a, b) => a.address - b.address);
+  const channels = kernel.state.devices
+    .filter((device) => device.bus === 'vmbus' && device.status !== 'gone')
+    .sort((a, b) => a.address - b.address);
   for (const { address, offer } of channels) {
     terminal.line(`VMBUS ID ${String(address).padStart(2)}: ${VMBUS_NAMES[offer?.type ?? ''] ?? 'Unknown'}`);
   }
@@ -77,7 +79,8 @@ export function interruptTable({ kernel, terminal }: ShellContext): void {
   terminal.line('           CPU0');
   kernel.state.interrupts.counts.forEach((count, irq) => {
     const users = kernel.state.devices.filter(
-      (device) => device.status === 'started' && device.resources.some(({ kind, start }) => kind === 'irq' && start === irq),
+      (device) =>
+        device.status === 'started' && device.resources.some(({ kind, start }) => kind === 'irq' && start === irq),
     );
     if (count === 0 && users.length === 0 && irq !== 2) return;
     const names = irq === 2 ? 'cascade' : users.map((device) => interfaceOrService(device)).join(', ');

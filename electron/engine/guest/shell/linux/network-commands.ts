@@ -25,7 +25,9 @@ function addresses({ network, terminal }: ShellContext): void {
     terminal.line(`${i + 2}: ${connection.interfaceName}: <${flags}> mtu 1500 qdisc pfifo_fast qlen 1000`);
     terminal.line(`    link/ether ${mac(connection)} brd ff:ff:ff:ff:ff:ff`);
     if (connection.address === null) return;
-    terminal.line(`    inet ${connection.address}/${prefix(connection)} brd ${broadcast(connection)} scope global ${connection.interfaceName}`);
+    terminal.line(
+      `    inet ${connection.address}/${prefix(connection)} brd ${broadcast(connection)} scope global ${connection.interfaceName}`,
+    );
   });
 }
 
@@ -35,7 +37,9 @@ function routes({ network, terminal }: ShellContext): void {
     const net = ((parseIpv4(address) ?? 0) & (parseIpv4(mask) ?? 0)) >>> 0;
     const dotted = [24, 16, 8, 0].map((shift) => (net >>> shift) & 0xff).join('.');
     if (gateway !== null) terminal.line(`default via ${gateway} dev ${interfaceName}`);
-    terminal.line(`${dotted}/${prefixOf(parseIpv4(mask) ?? 0) ?? 0} dev ${interfaceName}  proto kernel  scope link  src ${address}`);
+    terminal.line(
+      `${dotted}/${prefixOf(parseIpv4(mask) ?? 0) ?? 0} dev ${interfaceName}  proto kernel  scope link  src ${address}`,
+    );
   }
 }
 
@@ -48,9 +52,13 @@ export function ip(args: readonly string[], context: ShellContext): void {
 
 export function ifconfig(_args: readonly string[], { network, terminal }: ShellContext): void {
   for (const connection of network.connections()) {
-    terminal.line(`${connection.interfaceName.padEnd(9)} Link encap:Ethernet  HWaddr ${connection.macAddress.replaceAll('-', ':')}`);
+    terminal.line(
+      `${connection.interfaceName.padEnd(9)} Link encap:Ethernet  HWaddr ${connection.macAddress.replaceAll('-', ':')}`,
+    );
     if (connection.address !== null) {
-      terminal.line(`          inet addr:${connection.address}  Bcast:${broadcast(connection)}  Mask:${connection.mask ?? ''}`);
+      terminal.line(
+        `          inet addr:${connection.address}  Bcast:${broadcast(connection)}  Mask:${connection.mask ?? ''}`,
+      );
     }
     terminal.line(`          UP BROADCAST ${connection.linkUp ? 'RUNNING ' : ''}MULTICAST  MTU:1500  Metric:1`);
     terminal.line(`          RX packets:${connection.received} TX packets:${connection.sent}`);
@@ -62,6 +70,7 @@ export function ping(args: readonly string[], context: ShellContext): void {
   const at = args.indexOf('-c');
   const count = at < 0 ? Number.MAX_SAFE_INTEGER : Number(args[at + 1]);
   const host = args.filter((arg, i) => !arg.startsWith('-') && (at < 0 || i !== at + 1))[0];
-  if (host === undefined || !Number.isInteger(count) || count < 1) return context.terminal.line('Usage: ping [-c count] destination');
+  if (host === undefined || !Number.isInteger(count) || count < 1)
+    return context.terminal.line('Usage: ping [-c count] destination');
   startPing(context, host, count);
 }

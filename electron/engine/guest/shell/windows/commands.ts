@@ -28,8 +28,11 @@ const driverquery: Command = (_args, { kernel, terminal }) => {
   terminal.line('Module Name  Display Name                                  Driver Type');
   terminal.line('============ ============================================= =============');
   const loaded = kernel.state.devices.filter((device) => device.service !== null && device.status === 'started');
-  const services = [...new Map(loaded.map((device) => [device.service ?? '', device.name]))].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [service, name] of services) terminal.line(`${service.slice(0, 12).padEnd(12)} ${name.slice(0, 45).padEnd(45)} Kernel`);
+  const services = [...new Map(loaded.map((device) => [device.service ?? '', device.name]))].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  for (const [service, name] of services)
+    terminal.line(`${service.slice(0, 12).padEnd(12)} ${name.slice(0, 45).padEnd(45)} Kernel`);
 };
 
 const systeminfo: Command = (_args, context) => {
@@ -54,7 +57,8 @@ const shutdown: Command = (args, context) => {
   const at = options.indexOf('/t');
   const seconds = at < 0 ? 0 : Number(options[at + 1]);
   const ending = options.includes('/r') ? 'restart' : options.includes('/s') ? 'powerOff' : null;
-  if (!ending || !Number.isInteger(seconds) || seconds < 0) return context.terminal.line('Usage: shutdown [/s | /r] [/t seconds]');
+  if (!ending || !Number.isInteger(seconds) || seconds < 0)
+    return context.terminal.line('Usage: shutdown [/s | /r] [/t seconds]');
   context.session.job = { kind: 'end', ending, due: context.now() + seconds * SECOND };
 };
 
@@ -87,7 +91,9 @@ export const WINDOWS_SHELL: ShellKind = {
     profile.family === 'nt5' ? `C:\\Documents and Settings\\${profile.userName}>` : `C:\\Users\\${profile.userName}>`,
   banner: ({ profile }) => [
     profile.versionText,
-    profile.family === 'nt5' ? '(C) Copyright 1985-2001 Microsoft Corp.' : 'Copyright (c) Microsoft Corporation. All rights reserved.',
+    profile.family === 'nt5'
+      ? '(C) Copyright 1985-2001 Microsoft Corp.'
+      : 'Copyright (c) Microsoft Corporation. All rights reserved.',
     '',
   ],
   unknown: (name) => `'${name}' is not recognized as an internal or external command,\noperable program or batch file.`,

@@ -12,7 +12,20 @@ function dotted(label: string, value: string, margin: string): string {
 
 function longTime(time: CivilTime): string {
   const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-  const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+  const months = [
+    'January',
+    'February',
+    'March',
+    'April',
+    'May',
+    'June',
+    'July',
+    'August',
+    'September',
+    'October',
+    'November',
+    'December',
+  ];
   const two = (value: number): string => String(value).padStart(2, '0');
   const hour = time.hour % 12 === 0 ? 12 : time.hour % 12;
   const clock = `${hour}:${two(time.minute)}:${two(time.second)} ${time.hour < 12 ? 'AM' : 'PM'}`;
@@ -33,7 +46,13 @@ function adapterLines(connection: Connection, isAll: boolean, context: ShellCont
       ]
     : [];
   if (!connection.linkUp) return [row('Media State', 'Media disconnected'), ...(isAll ? physical : [])];
-  const addressLabel = isLinkLocal ? (isOld ? 'Autoconfiguration IP Address' : 'Autoconfiguration IPv4 Address') : isOld ? 'IP Address' : 'IPv4 Address';
+  const addressLabel = isLinkLocal
+    ? isOld
+      ? 'Autoconfiguration IP Address'
+      : 'Autoconfiguration IPv4 Address'
+    : isOld
+      ? 'IP Address'
+      : 'IPv4 Address';
   return [
     row('Connection-specific DNS Suffix ', connection.domain),
     ...physical,
@@ -44,12 +63,18 @@ function adapterLines(connection: Connection, isAll: boolean, context: ShellCont
   ];
 }
 
-function leaseLines(connection: Connection, context: ShellContext, row: (label: string, value: string) => string): string[] {
+function leaseLines(
+  connection: Connection,
+  context: ShellContext,
+  row: (label: string, value: string) => string,
+): string[] {
   const at = (time: number): string => longTime(civilTime(wallSeconds(context.kernel.state.wall, time)));
   return [
     ...(connection.dhcpServer === null ? [] : [row('DHCP Server', connection.dhcpServer)]),
     ...connection.dnsServers.map((server, i) => row(i === 0 ? 'DNS Servers' : '', server)),
-    ...(connection.lease ? [row('Lease Obtained', at(connection.lease.obtained)), row('Lease Expires', at(connection.lease.expires))] : []),
+    ...(connection.lease
+      ? [row('Lease Obtained', at(connection.lease.obtained)), row('Lease Expires', at(connection.lease.expires))]
+      : []),
   ];
 }
 
@@ -89,6 +114,7 @@ export function ping(args: readonly string[], context: ShellContext): void {
   const count = at < 0 ? 4 : Number(args[at + 1]);
   const isEndless = args.includes('-t');
   const host = args.filter((arg, i) => !arg.startsWith('-') && (at < 0 || i !== at + 1))[0];
-  if (host === undefined || !Number.isInteger(count) || count < 1) return context.terminal.line('\nUsage: ping [-t] [-n count] target_name\n');
+  if (host === undefined || !Number.isInteger(count) || count < 1)
+    return context.terminal.line('\nUsage: ping [-t] [-n count] target_name\n');
   startPing(context, host, isEndless ? Number.MAX_SAFE_INTEGER : Math.min(count, 10_000));
 }
