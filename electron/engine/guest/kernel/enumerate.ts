@@ -3,16 +3,16 @@ import type { AcpiDevice } from '../acpi/namespace';
 import type { Resource } from '../acpi/resources';
 import { bdfText, PciConfig, scanPci, sizeBars, type PciFound } from '../hardware/pci-config';
 import type { OsProfile } from '../os/profile';
-import type { FoundDevice } from './device';
+import type { DeviceState, FoundDevice } from './device';
 import { acpiIds, acpiModalias, pciIds, pciInstance, pciModalias } from './ids';
 
 /** The computer itself, which no bus reports. */
-export function rootDevice(): FoundDevice {
+function rootDevice(): FoundDevice {
   return { bus: 'root', address: 0, ids: ['ROOT\\ACPI_HAL'], instance: 'ROOT\\ACPI_HAL\\0000', location: '' };
 }
 
 /** Devices of the ACPI namespace. */
-export function acpiDevices(devices: readonly AcpiDevice[], profile: OsProfile): FoundDevice[] {
+function acpiDevices(devices: readonly AcpiDevice[], profile: OsProfile): FoundDevice[] {
   return devices.map((device, address) => ({
     bus: 'acpi',
     address,
@@ -25,7 +25,7 @@ export function acpiDevices(devices: readonly AcpiDevice[], profile: OsProfile):
 }
 
 /** Functions on PCI bus 0, through configuration mechanism #1 and nothing else. */
-export function pciDevices(processor: Processor, profile: OsProfile): FoundDevice[] {
+function pciDevices(processor: Processor, profile: OsProfile): FoundDevice[] {
   const config = new PciConfig(processor);
   return scanPci(config).map((fn) => ({
     bus: 'pci',
@@ -38,6 +38,24 @@ export function pciDevices(processor: Processor, profile: OsProfile): FoundDevic
     classCode: fn.classCode,
     revision: fn.revision,
   }));
+}
+
+/**
+ * Everything that is there before any driver runs: the computer, its ACPI devices, and the functions of the PCI bus below
+ * the device that ACPI gives for it.
+ */
+export function enumerate(
+  processor: Processor,
+  profile: OsProfile,
+  acpi: readonly AcpiDevice[],
+  add: (found: FoundDevice, parent: number | null) => DeviceState,
+): readonly FoundDevice[] {
+  const root = add(rootDevice(), null);
+  const listed = acpiDevices(acpi, profile).map((found) => add(found, root.id));
+  const bus = listed.find((device) => device.ids.some((id) => id.includes('PNP0A03')));
+  const functions = pciDevices(processor, profile);
+  for (const found of functions) add(found, bus?.id ?? root.id);
+  return functions;
 }
 
 function pciResources(config: PciConfig, fn: PciFound): Resource[] {

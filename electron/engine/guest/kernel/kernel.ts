@@ -3,7 +3,7 @@ import { readAcpiTables } from '../acpi/namespace';
 import { SectorError, SectorFault } from '../disk/sectors';
 import { pulseReset } from '../hardware/keyboard-controller';
 import { duesOf } from './dues';
-import { acpiDevices, pciDevices, rootDevice } from './enumerate';
+import { enumerate } from './enumerate';
 import { Interrupts } from './interrupts';
 import type { Ending, KernelState } from './kernel-state';
 import { bootLines, pciLine } from './linux-log';
@@ -182,13 +182,8 @@ export class Kernel {
     const tables = readAcpiTables(processor);
     if (tables) this.state.power = { control: tables.pmControl, softOff: tables.softOff };
     for (const line of bootLines(processor, profile, tables)) this.log(line);
-    const root = this.pnp.add(rootDevice(), null);
-    for (const found of acpiDevices(tables?.devices ?? [], profile)) this.pnp.add(found, root.id);
-    const bus = this.pnp.devices.find((device) => device.bus === 'acpi' && device.ids.some((id) => /PNP0A03/.test(id)));
-    for (const found of pciDevices(processor, profile)) {
-      this.pnp.add(found, bus?.id ?? root.id);
-      if (profile.linux?.isModern) this.log(pciLine(found));
-    }
+    const found = enumerate(processor, profile, tables?.devices ?? [], (one, parent) => this.pnp.add(one, parent));
+    if (profile.linux?.isModern) for (const one of found) this.log(pciLine(one));
     return this.become('bootDevices');
   }
 

@@ -1,4 +1,3 @@
-import { readU32 } from '../../../base/bytes';
 import type { Processor } from '../../../hypervisor/processor';
 import {
   addressWrites,
@@ -10,6 +9,7 @@ import {
 } from './command';
 import { BusMasterEngine } from './bus-master';
 import { Command, Control, Register, SECTOR, Status, type AtaPorts } from './registers';
+import { TaskFile } from './task-file';
 
 /** How a channel is driven. */
 export interface AtaOptions {
@@ -30,13 +30,15 @@ const TIMEOUT = 7_000_000_000; // nanoseconds before a command is given up
  */
 export class AtaChannel {
   private readonly engine: BusMasterEngine | null;
+  private readonly file: TaskFile;
 
   constructor(
-    private readonly processor: Processor,
+    processor: Processor,
     private readonly options: AtaOptions,
     private readonly state: AtaChannelState,
   ) {
     const { dmaArea, ports } = options;
+    this.file = new TaskFile(processor, ports);
     this.engine =
       dmaArea === null || ports.busMaster === null ? null : new BusMasterEngine(processor, ports.busMaster, dmaArea);
   }
@@ -68,9 +70,7 @@ export class AtaChannel {
     for (;;) {
       const active = this.state.active ?? this.begin(now);
       if (!active || (active.waits && cause === 'poll' && now < active.deadline)) return isMine;
-      const status = this.port(
-        cause === 'interrupt' ? this.options.ports.command + Register.status : this.options.ports.control,
-      );
+      const status = cause === 'interrupt' ? this.file.status : this.file.alternateStatus;
       if (status === 0xff || status === 0x7f)
         this.finish(false, status); // nobody drives the bus
       else if ((status & Status.busy) !== 0) return this.stillBusy(now) || isMine;
@@ -85,8 +85,8 @@ export class AtaChannel {
     if (!active || now < active.deadline) return false;
     this.state.timeouts++;
     this.finish(false, Status.busy);
-    this.out(this.options.ports.control, Control.reset);
-    this.out(this.options.ports.control, this.options.interrupts ? 0 : Control.noInterrupt);
+    this.file.control = Control.reset;
+    this.file.control = this.options.interrupts ? 0 : Control.noInterrupt;
     return true;
   }
 
@@ -106,8 +106,8 @@ export class AtaChannel {
       deadline: now + TIMEOUT,
     };
     this.state.active = active;
-    this.out(this.options.ports.control, this.options.interrupts ? 0 : Control.noInterrupt);
-    this.write(
+    this.file.control = this.options.interrupts ? 0 : Control.noInterrupt;
+    this.file.write(
       Register.device,
       (command.kind === 'read' || command.kind === 'write' ? 0xe0 : 0xa0) | (command.device << 4),
     );
@@ -144,54 +144,54 @@ export class AtaChannel {
     const codes = { identify: Command.identify, identifyPacket: Command.identifyPacket, flush: Command.flush };
     active.phase = command.kind === 'flush' ? 'finish' : 'dataIn';
     if (command.kind === 'identify' || command.kind === 'identifyPacket' || command.kind === 'flush') {
-      this.write(Register.status, codes[command.kind]);
+      this.file.write(Register.status, codes[command.kind]);
     }
     // An absent slave answers with a status of zero and never interrupts.
-    if (this.port(this.options.ports.control) === 0) this.finish(false, 0);
+    if (this.file.alternateStatus === 0) this.finish(false, 0);
   }
 
   private issueTransfer(active: ActiveCommand, lba: number, count: number): void {
     const isRead = active.command.kind === 'read';
     const isLong = lba + count > 0x0fff_ffff || count > 255;
     for (const [register, value] of addressWrites(lba, count, isLong, active.command.device))
-      this.write(register, value);
+      this.file.write(register, value);
     if (active.dma) this.engine?.prepare(isRead ? null : active.data, active.data.length);
     active.phase = active.dma ? 'dma' : isRead ? 'dataIn' : 'firstBlock';
     if (active.phase === 'firstBlock') active.waits = false;
-    this.write(Register.status, transferCode(isRead, active.dma, isLong));
+    this.file.write(Register.status, transferCode(isRead, active.dma, isLong));
     if (active.dma) this.engine?.start(isRead);
   }
 
   private issuePacket(active: ActiveCommand, length: number): void {
     const limit = Math.min(Math.max(length, 2), 0xfffe);
-    this.write(Register.features, 0);
-    this.write(Register.mid, limit & 0xff);
-    this.write(Register.high, limit >> 8);
+    this.file.write(Register.features, 0);
+    this.file.write(Register.mid, limit & 0xff);
+    this.file.write(Register.high, limit >> 8);
     active.phase = 'cdb';
     active.waits = false; // the request for the packet comes without an interrupt
-    this.write(Register.status, Command.packet);
+    this.file.write(Register.status, Command.packet);
   }
 
   private sendPacket(active: ActiveCommand, status: number): void {
     if ((status & Status.request) === 0 || active.command.kind !== 'packet') return this.finish(false, status);
     active.phase = 'packetData';
     active.waits = this.options.interrupts;
-    this.pushWords(active.command.cdb);
+    this.file.push(active.command.cdb);
   }
 
   private packetData(active: ActiveCommand, status: number): void {
     if ((status & Status.request) === 0) return this.finish(true, status);
-    const offered = this.read(Register.mid) | (this.read(Register.high) << 8);
+    const offered = this.file.byteCount;
     active.surplus += Math.max(0, offered - (active.data.length - active.moved));
     if (offered === 0 || active.surplus > MAX_SURPLUS) return this.finish(false, status); // it would never end
     active.waits = this.options.interrupts;
-    this.pullWords(active, offered);
+    active.moved += this.file.pull(active.data, active.moved, offered);
   }
 
   private blockIn(active: ActiveCommand, status: number): void {
     if ((status & Status.request) === 0) return this.finish(false, status);
     active.waits = this.options.interrupts;
-    this.pullWords(active, SECTOR);
+    active.moved += this.file.pull(active.data, active.moved, SECTOR);
     if (active.moved >= active.data.length) this.finish(true, status & ~Status.request);
   }
 
@@ -202,7 +202,7 @@ export class AtaChannel {
     active.waits = this.options.interrupts;
     const block = active.data.subarray(active.moved, active.moved + SECTOR);
     active.moved += SECTOR;
-    this.pushWords(block);
+    this.file.push(block);
   }
 
   private endDma(active: ActiveCommand, status: number): void {
@@ -225,42 +225,9 @@ export class AtaChannel {
       ok,
       data: hasData ? active.data.slice(0, active.moved) : new Uint8Array(0),
       status,
-      error: isFailed ? this.read(Register.error) : 0,
-      signature: isFailed ? this.read(Register.mid) | (this.read(Register.high) << 8) : 0,
+      error: isFailed ? this.file.read(Register.error) : 0,
+      signature: isFailed ? this.file.byteCount : 0,
     });
     this.state.active = null;
-  }
-
-  /** Reads `bytes` from the data register, two words at a time; what was not asked for is dropped. */
-  private pullWords(active: ActiveCommand, bytes: number): void {
-    for (let left = bytes; left > 0;) {
-      const size = left >= 4 ? 4 : 2;
-      const value = this.processor.portRead(this.options.ports.command, size);
-      const wanted = Math.min(size, active.data.length - active.moved);
-      for (let i = 0; i < wanted; i++) active.data[active.moved + i] = (value >>> (8 * i)) & 0xff;
-      active.moved += wanted;
-      left -= size;
-    }
-  }
-
-  private pushWords(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length; i += 4)
-      this.processor.portWrite(this.options.ports.command, 4, readU32(bytes, i));
-  }
-
-  private port(port: number): number {
-    return this.processor.portRead(port, 1);
-  }
-
-  private out(port: number, value: number): void {
-    this.processor.portWrite(port, 1, value);
-  }
-
-  private read(register: number): number {
-    return this.port(this.options.ports.command + register);
-  }
-
-  private write(register: number, value: number): void {
-    this.out(this.options.ports.command + register, value);
   }
 }
