@@ -1,5 +1,6 @@
 import { SECOND } from '../../clock/clock';
 import { ApplicationState } from '../../vmbus/protocol/ic-bodies';
+import { icVersionText } from '../../vmbus/protocol/ic';
 import { Problem } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { VmbusClass } from '../os/vmbus-classes';
@@ -8,6 +9,12 @@ import { heartbeatService, keyValueService, shutdownService, timeSyncService } f
 import type { IcDriverState } from '../vsc/ic/state';
 import { VmbusDriver } from './vmbus';
 
+/** What Linux calls the components. */
+const NAMES: Readonly<Record<string, string>> = {
+  [VmbusClass.heartbeat]: 'Heartbeat',
+  [VmbusClass.shutdown]: 'Shutdown',
+  [VmbusClass.timeSync]: 'TimeSync',
+};
 const PATIENCE = 10 * SECOND;
 const TICKS_PER_SECOND = 10_000_000n; // of 100 ns
 const SECONDS_1601_TO_1970 = 11_644_473_600n;
@@ -67,6 +74,15 @@ export class IntegrationDriver implements Driver {
   private changed(phase: IcDriverState['phase']): void {
     if (phase === 'open' || phase === 'ready') this.finish(Problem.none);
     else if (phase === 'failed') this.finish(Problem.cannotStart);
+    if (phase === 'ready') this.announce();
+  }
+
+  /** The host has agreed on a version. linux drivers/hv/hv_util.c. */
+  private announce(): void {
+    const { driver, offer } = this.context.device;
+    const version = driver.kind === 'ic' ? driver.message : null;
+    const name = NAMES[offer?.type ?? ''];
+    if (version && name) this.context.log(`hv_utils: ${name} IC version ${icVersionText(version)}`);
   }
 
   private finish(problem: number): void {
