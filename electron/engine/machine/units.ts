@@ -29,6 +29,11 @@ export class UnitSet {
     return unit;
   }
 
+  /** Takes a unit out: its device was removed while the machine ran. */
+  remove(name: string): void {
+    this.entries.delete(name);
+  }
+
   reset(): void {
     for (const entry of this.entries.values()) entry.reset();
   }
