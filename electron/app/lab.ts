@@ -5,6 +5,7 @@ import { SimulatedHost } from '@engine/machine/simulated-host';
 import { HOSTS } from '@shared/model/hosts';
 import type { HostId, HostProfile } from '@shared/model/host-profile';
 import type { VmRecord } from '@shared/model/inventory';
+import { hostStarted, hostStopping } from '../management/automatic-actions';
 import { finishDisks } from '../management/create-vm';
 import { missingSteps } from '../management/host/provision';
 import { StoredHostDisks, StoredHostFiles } from '../management/host/storage-access';
@@ -15,6 +16,7 @@ import { installationSwitch } from '../management/switches';
 import type { Vmms } from '../management/vmms';
 import { DiskService } from '../storage/disk/disk-service';
 import { HostFiles } from '../storage/host-files/host-files';
+import { hostTime, type HostTime } from '../worker/host-time';
 import { LocalMachines } from '../worker/local-machines';
 import { Pace, processTimers } from '../worker/pace';
 import { SavedStates } from '../worker/saved-state';
@@ -27,7 +29,7 @@ export interface Lab {
   readonly machines: LocalMachines;
   /** Makes what a new data folder lacks, one piece each time it is called; false when nothing is missing. */
   provision(): boolean;
-  /** Ends all activity: machines are turned off, documents brought up to date. */
+  /** Ends all activity: each machine does what its Automatic Stop Action says, documents are brought up to date. */
   close(): void;
 }
 
@@ -57,17 +59,19 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
     reportFault: (vm, error, tree) => writeFault(join(folder, 'faults'), vm, error, tree),
   });
   const wallClock = (): string => new Date(host.wallClock()).toISOString().slice(0, 19);
-  const vmms: Vmms = { inventory, machines, files: new StoredHostFiles(files), disks: new StoredHostDisks(files, disks), newId: randomUUID, wallClock };
+  const vmms: Vmms = { inventory, machines, files: new StoredHostFiles(files), disks: new StoredHostDisks(files, disks), newId: randomUUID, waitingToStart: new Set(), wallClock };
   machines.onEnded((vmId, restState) => machineEnded(vmms, vmId, restState));
   followSwitches(vmms, host, pace);
   finishDisks(vmms);
-  return { vmms, host, machines, provision: provisioner(profile, files, disks), close: () => closeLab(vmms, pace, store) };
+  const time = hostTime(host.clock);
+  hostStarted(vmms, time);
+  return { vmms, host, machines, provision: provisioner(profile, files, disks), close: () => closeLab(vmms, time, pace, store) };
 }
 
 /** Documents of a host that was just installed: one external switch on its adapter. */
 function newInventory(profile: HostProfile, switches: Switches): Map<string, unknown> {
   return new Map<string, unknown>([
-    ['host', { hostId: profile.id, language: switches.language ?? 'en', silenced: [], nextMac: 0 }],
+    ['host', { hostId: profile.id, language: switches.language ?? 'en', silenced: [], nextMac: 0, running: [] }],
     ['switches', { switches: [installationSwitch(profile, randomUUID)] }],
   ]);
 }
@@ -95,9 +99,9 @@ function provisioner(profile: HostProfile, files: HostFiles, disks: DiskService)
   };
 }
 
-function closeLab(vmms: Vmms, pace: Pace, store: JournalChangeStore): void {
+function closeLab(vmms: Vmms, time: HostTime, pace: Pace, store: JournalChangeStore): void {
   pace.stop();
-  for (const { id } of vmms.inventory.vms) if (vmms.machines.runtime(id)) vmms.machines.turnOff(id);
+  hostStopping(vmms, time);
   pace.stop();
   store.close();
 }

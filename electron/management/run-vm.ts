@@ -14,6 +14,8 @@ export function startVm(vmms: Vmms, vmId: string): void {
   const ready = withMacs(vmms, vm);
   checkMacs(vmms, ready);
   vmms.machines.start(ready);
+  vmms.waitingToStart.delete(vmId);
+  setRunning(vmms, vmId, true);
   if (ready.restState === 'saved') setRest(vmms, ready, 'off');
 }
 
@@ -38,9 +40,18 @@ export function deleteSavedState(vmms: Vmms, vmId: string): void {
 
 /** Called when a machine has ended: its record says how it rests. */
 export function machineEnded(vmms: Vmms, vmId: string, restState: 'off' | 'saved'): void {
+  setRunning(vmms, vmId, false);
   const vm = vmms.inventory.vms.find(({ id }) => id === vmId);
   if (vm && vm.restState !== restState) setRest(vmms, vm, restState);
   else vmms.inventory.touch();
+}
+
+/** Remembered on disk, so that also a host whose power fails knows afterwards what ran. */
+function setRunning({ inventory }: Vmms, vmId: string, isRunning: boolean): void {
+  const document = inventory.hostDocument;
+  if (document.running.includes(vmId) === isRunning) return;
+  const others = document.running.filter((id) => id !== vmId);
+  inventory.record('running', [inventory.patchHost({ ...document, running: isRunning ? [...others, vmId] : others })]);
 }
 
 function setRest({ inventory }: Vmms, vm: VmRecord, restState: 'off' | 'saved'): void {

@@ -3,11 +3,11 @@ import type { Vmms } from './vmms';
 
 /** The inventory as windows see it, now. */
 export function snapshot(vmms: Vmms): InventorySnapshot {
-  const { inventory, machines } = vmms;
+  const { inventory, machines, waitingToStart } = vmms;
   return {
     revision: inventory.revision,
     host: inventory.host,
-    vms: inventory.vms.map((vm) => ({ ...vm, runtime: machines.runtime(vm.id) ?? atRest(vm) })),
+    vms: inventory.vms.map((vm) => ({ ...vm, runtime: machines.runtime(vm.id) ?? atRest(vm, waitingToStart.has(vm.id)) })),
     switches: [...inventory.switches],
     notices: [...inventory.allNotices],
     canUndo: inventory.canUndo,
@@ -15,7 +15,8 @@ export function snapshot(vmms: Vmms): InventorySnapshot {
   };
 }
 
-function atRest(vm: VmRecord): VmRuntime {
+function atRest(vm: VmRecord, isWaiting: boolean): VmRuntime {
   const adapters = vm.settings.adapters.map(({ id, mac }) => ({ adapterId: id, macAddress: mac.address, ipAddresses: [], connected: false }));
-  return { state: vm.restState, cpuPercent: null, assignedMemoryMB: null, uptimeSeconds: null, operation: null, heartbeat: null, adapters };
+  const operation = isWaiting ? { kind: 'waitingToStart' as const, percent: null } : null;
+  return { state: vm.restState, cpuPercent: null, assignedMemoryMB: null, uptimeSeconds: null, operation, heartbeat: null, adapters };
 }

@@ -13,6 +13,8 @@ export interface Vmms {
   readonly files: HostFiles;
   readonly disks: HostDisks;
   readonly newId: NewId;
+  /** Machines whose automatic start is delayed. */
+  readonly waitingToStart: Set<string>;
   /** Wall clock of the simulated host, ISO 8601 without zone. */
   readonly wallClock: () => string;
 }

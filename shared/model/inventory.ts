@@ -37,7 +37,7 @@ export const vmRuntimeSchema = z.object({
   /** Whole seconds of partition time since start; null when off. */
   uptimeSeconds: z.number().nullable(),
   /** Running operation, for the Status column. */
-  operation: z.object({ kind: z.enum(['starting', 'restoring', 'saving', 'creatingDisk']), percent: z.number().nullable() }).nullable(),
+  operation: z.object({ kind: z.enum(['starting', 'restoring', 'saving', 'creatingDisk', 'waitingToStart']), percent: z.number().nullable() }).nullable(),
   /** Null when the machine is off or the service is not offered. */
   heartbeat: heartbeatSchema.nullable(),
   adapters: z.array(z.object({ adapterId: idSchema, macAddress: z.string().nullable(), ipAddresses: z.array(z.string()), connected: z.boolean() })),
@@ -47,10 +47,10 @@ export type VmRuntime = z.infer<typeof vmRuntimeSchema>;
 export const vmSummarySchema = vmRecordSchema.extend({ runtime: vmRuntimeSchema });
 export type VmSummary = z.infer<typeof vmSummarySchema>;
 
-/** Something a person should know about a document: damaged and set aside, or too new. */
+/** Something a person should know and nobody asked for: a document was damaged or is too new, a machine did not start by itself. */
 export const noticeSchema = z.object({
   id: z.string(),
-  code: z.enum(['documentDamaged', 'documentNewer', 'diskMissing']),
+  code: z.enum(['documentDamaged', 'documentNewer', 'diskMissing', 'autoStartFailed']),
   params: z.record(z.string(), z.string()),
 });
 export type Notice = z.infer<typeof noticeSchema>;

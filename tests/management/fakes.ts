@@ -170,6 +170,7 @@ export function fakeVmms(hostId: HostId = 'ws2022', store = new MemoryStore()): 
     inventory: new Inventory(store, initial),
     newId,
     switchId,
+    waitingToStart: new Set(),
     wallClock: () => `2022-10-03T09:${String(minute++).padStart(2, '0')}:00`,
     request: (changes = {}) => ({ ...newVmDefaults(HOSTS[hostId], 'XP'), ...changes }),
   };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { hostIdSchema } from '@shared/model/host-profile';
 import { vmRecordSchema, virtualSwitchSchema } from '@shared/model/inventory';
-import { macTextSchema } from '@shared/model/vm-settings';
+import { idSchema, macTextSchema } from '@shared/model/vm-settings';
 
 /** The host's own document: which host it is, and what it hands out. */
 export const hostDocumentSchema = z.object({
@@ -11,6 +11,8 @@ export const hostDocumentSchema = z.object({
   silenced: z.array(z.string()),
   /** Last byte of the next dynamic MAC address to try, 0-255. */
   nextMac: z.number().int().min(0).max(255),
+  /** Machines that run, or ran when the service stopped: for their Automatic Start Action. */
+  running: z.array(idSchema).default([]),
 });
 export type HostDocument = z.infer<typeof hostDocumentSchema>;
 

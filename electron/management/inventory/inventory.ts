@@ -139,6 +139,12 @@ export class Inventory {
     return this.notices;
   }
 
+  /** Tells a person something that happened when nobody had asked. The same id again replaces it. */
+  addNotice(notice: Notice): void {
+    this.notices = [...this.notices.filter(({ id }) => id !== notice.id), notice];
+    this.touch();
+  }
+
   dismissNotice(id: string): void {
     this.notices = this.notices.filter((notice) => notice.id !== id);
     this.touch();

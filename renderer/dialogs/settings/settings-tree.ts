@@ -172,7 +172,7 @@ function management(draft: VmSettings, { t, base, host }: TreeContext): TreeNode
     node(
       'autoStop',
       t('settings.autoStop.node'),
-      t(`settings.autoStop.${draft.autoStop === 'save' ? 'save' : 'turnOff'}Sub`),
+      t(`settings.autoStop.${draft.autoStop}Sub`),
       'auto-stop',
       draft.autoStop !== base.autoStop,
     ),
