@@ -15,16 +15,18 @@ import type { Vmms } from '../../electron/management/vmms';
 /** A store that remembers; `failNext` makes the next commit throw before anything is kept. */
 export class MemoryStore implements ChangeStore {
   readonly documents = new Map<string, unknown>();
+  readonly history: Change[] = [];
   failNext = false;
   load(): ReturnType<ChangeStore['load']> {
-    return { documents: new Map(this.documents), notices: [] };
+    return { documents: new Map(this.documents), notices: [], history: [...this.history] };
   }
-  commit({ patches }: Change): void {
+  commit(change: Change): void {
     if (this.failNext) {
       this.failNext = false;
       throw new LabError('diskFull');
     }
-    for (const { document, after } of patches) {
+    this.history.push(structuredClone(change));
+    for (const { document, after } of change.patches) {
       if (after === null) this.documents.delete(document);
       else this.documents.set(document, structuredClone(after));
     }

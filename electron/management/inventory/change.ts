@@ -12,18 +12,20 @@ export interface Patch {
 export interface Change {
   /** Name of the command, for the Undo menu: a key of the locales' `commands`. */
   readonly command: string;
+  /** A person's command, one that was taken back or repeated, or a `record` that is nobody's command (a MAC address taken at start). */
+  readonly role: 'command' | 'undo' | 'redo' | 'record';
   readonly patches: readonly Patch[];
 }
 
 /** The change that takes `change` back. */
-export function invert({ command, patches }: Change): Change {
-  return { command, patches: patches.map(({ document, before, after }) => ({ document, before: after, after: before })).reverse() };
+export function invert({ patches, ...change }: Change): Change {
+  return { ...change, patches: patches.map(({ document, before, after }) => ({ document, before: after, after: before })).reverse() };
 }
 
 /** Where changes become durable. `commit` returns when the change survives a power cut. */
 export interface ChangeStore {
-  /** Documents by name, as they are on disk. */
-  load(): { documents: Map<string, unknown>; notices: StoreNotice[] };
+  /** Documents by name, as they are on disk, and the last changes, oldest first. */
+  load(): { documents: Map<string, unknown>; notices: StoreNotice[]; history: Change[] };
   commit(change: Change): void;
 }
 

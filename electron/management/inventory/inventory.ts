@@ -2,10 +2,9 @@ import { LabError } from '@shared/model/errors';
 import type { HostProfile } from '@shared/model/host-profile';
 import { HOSTS } from '@shared/model/hosts';
 import { vmRecordSchema, type Notice, type VirtualSwitch, type VmRecord } from '@shared/model/inventory';
-import { invert, type Change, type ChangeStore, type Patch, type StoreNotice } from './change';
+import type { Change, ChangeStore, Patch, StoreNotice } from './change';
 import { hostDocumentSchema, switchesDocumentSchema, vmDocument, type HostDocument, type SwitchesDocument } from './documents';
-
-const UNDO_LIMIT = 100;
+import { UndoHistory } from './undo-history';
 
 /**
  * The inventory of the simulated host: the one truth about machines, switches and host settings. It changes only by
@@ -14,8 +13,7 @@ const UNDO_LIMIT = 100;
 export class Inventory {
   revision = 0;
   private readonly documents: Map<string, unknown>;
-  private readonly done: Change[] = [];
-  private readonly undone: Change[] = [];
+  private readonly history: UndoHistory;
   private readonly readOnly = new Set<string>();
   private notices: Notice[];
   private readonly listeners: (() => void)[] = [];
@@ -25,12 +23,13 @@ export class Inventory {
     private readonly store: ChangeStore,
     initial: ReadonlyMap<string, unknown>,
   ) {
-    const { documents, notices } = store.load();
+    const { documents, notices, history } = store.load();
     this.documents = documents;
+    this.history = new UndoHistory(history);
     this.notices = notices.map(toNotice);
     for (const { code, document } of notices) if (code === 'documentNewer') this.readOnly.add(document);
     const missing = [...initial].filter(([name]) => !documents.has(name));
-    if (missing.length > 0) this.commit({ command: 'initialize', patches: missing.map(([document, after]) => ({ document, before: null, after })) });
+    if (missing.length > 0) this.record('initialize',  missing.map(([document, after]) => ({ document, before: null, after })));
   }
 
   onChanged(listener: () => void): void {
@@ -64,16 +63,12 @@ export class Inventory {
 
   /** Carries out a command: durable when this returns. It can be undone, and what was undone before is forgotten. */
   apply(command: string, patches: readonly Patch[]): void {
-    const change = { command, patches };
-    this.commit(change);
-    this.done.push(change);
-    if (this.done.length > UNDO_LIMIT) this.done.shift();
-    this.undone.length = 0;
+    this.commit({ command, role: 'command', patches });
   }
 
   /** A change that is no person's command (a MAC address taken at start): durable, but not for the Undo menu. */
   record(command: string, patches: readonly Patch[]): void {
-    this.commit({ command, patches });
+    this.commit({ command, role: 'record', patches });
   }
 
   /** Patch that replaces a machine's record. */
@@ -90,11 +85,11 @@ export class Inventory {
   }
 
   get canUndo(): string | null {
-    return this.done.at(-1)?.command ?? null;
+    return this.history.next.undo?.command ?? null;
   }
 
   get canRedo(): string | null {
-    return this.undone.at(-1)?.command ?? null;
+    return this.history.next.redo?.command ?? null;
   }
 
   /**
@@ -102,32 +97,29 @@ export class Inventory {
    * happened when it throws.
    */
   undo(guard: (change: Change) => void): void {
-    this.step(this.done, this.undone, guard);
+    this.step('undo', guard);
   }
 
   redo(guard: (change: Change) => void): void {
-    this.step(this.undone, this.done, guard);
+    this.step('redo', guard);
   }
 
-  private step(from: Change[], to: Change[], guard: (change: Change) => void): void {
-    const last = from.at(-1);
-    if (!last) throw new LabError('nothingToUndo');
-    const inverse = this.rebase(invert(last));
+  private step(role: 'undo' | 'redo', guard: (change: Change) => void): void {
+    const inverse = this.rebase(this.history.take(role));
     guard(inverse);
     this.commit(inverse);
-    from.pop();
-    to.push(inverse);
   }
 
   /** Documents may have changed by records since (a MAC address was taken): the inverse starts from what is there now. */
-  private rebase({ command, patches }: Change): Change {
-    return { command, patches: patches.map((patch) => ({ ...patch, before: this.documents.get(patch.document) ?? null })) };
+  private rebase({ patches, ...change }: Change): Change {
+    return { ...change, patches: patches.map((patch) => ({ ...patch, before: this.documents.get(patch.document) ?? null })) };
   }
 
   private commit(change: Change): void {
     const locked = change.patches.find(({ document }) => this.readOnly.has(document));
     if (locked) throw new LabError('readOnlyDocument', { document: locked.document });
     this.store.commit(change);
+    this.history.add(change);
     for (const { document, after } of change.patches) {
       if (after === null) this.documents.delete(document);
       else this.documents.set(document, after);

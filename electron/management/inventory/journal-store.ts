@@ -1,5 +1,5 @@
 import { LabError } from '@shared/model/errors';
-import { JournaledStore } from '../../storage/documents/journaled-store';
+import { JournaledStore, type HistoryEntry } from '../../storage/documents/journaled-store';
 import { StoreError } from '../../storage/documents/store-error';
 import type { Change, ChangeStore, StoreNotice } from './change';
 import { schemaFor } from './documents';
@@ -15,14 +15,14 @@ export class JournalChangeStore implements ChangeStore {
     this.store = new JournaledStore(folder, FORMAT);
   }
 
-  load(): { documents: Map<string, unknown>; notices: StoreNotice[] } {
-    const { documents, notices } = this.store.load();
-    return { documents: new Map(documents), notices: notices.map(({ code, document, file }) => ({ code, document, file })) };
+  load(): { documents: Map<string, unknown>; notices: StoreNotice[]; history: Change[] } {
+    const { documents, notices, history } = this.store.load();
+    return { documents, notices: notices.map(({ code, document, file }) => ({ code, document, file })), history: history.map(toChange) };
   }
 
-  commit({ command, patches }: Change): void {
+  commit({ command, role, patches }: Change): void {
     try {
-      this.store.commit({ command, patches: patches.map(({ document, before, after }) => ({ document, before, after })) });
+      this.store.commit({ command, role, patches: patches.map(({ document, before, after }) => ({ document, before, after })) });
     } catch (error) {
       if (error instanceof StoreError) throw new LabError(error.code === 'read-only' ? 'readOnlyDocument' : 'diskFull', { document: error.message });
       throw error;
@@ -32,4 +32,8 @@ export class JournalChangeStore implements ChangeStore {
   close(): void {
     this.store.close();
   }
+}
+
+function toChange({ command, role, patches }: HistoryEntry): Change {
+  return { command, role: role ?? 'record', patches: patches.map(({ document, before, after }) => ({ document, before: before ?? null, after })) };
 }

@@ -10,6 +10,8 @@ export interface DocumentPatch {
 /** What is committed as one: a command and every document that it replaces. Read backwards it is its own inverse. */
 export interface CommittedChange {
   readonly command: string;
+  /** What the change was to the person; journals of before this was kept have none. */
+  readonly role?: 'command' | 'undo' | 'redo' | 'record' | undefined;
   readonly patches: readonly DocumentPatch[];
 }
 
@@ -22,7 +24,8 @@ export interface HistoryEntry extends CommittedChange {
 export const JOURNAL_VERSION = 1;
 
 const patchSchema = z.object({ document: z.string(), before: z.unknown().optional(), after: z.unknown() });
-const entrySchema = z.object({ sequence: z.number().int(), command: z.string(), patches: z.array(patchSchema) });
+const roleSchema = z.enum(['command', 'undo', 'redo', 'record']).optional();
+const entrySchema = z.object({ sequence: z.number().int(), command: z.string(), role: roleSchema, patches: z.array(patchSchema) });
 
 /** One change in the journal, with the version of the documents in it. */
 export const recordSchema = entrySchema.extend({ version: z.number().int() });

@@ -88,7 +88,7 @@ export class JournaledStore {
     if (this.state !== 'open') throw new StoreError('closed', `${this.folder} is not open`);
     this.checkJournal();
     const patches = change.patches.map((patch) => this.checked(patch));
-    const entry = { sequence: this.sequence + 1, command: change.command, patches };
+    const entry = { ...change, sequence: this.sequence + 1, patches };
     this.journal.append({ version: this.format.version, ...entry });
     this.sequence = entry.sequence;
     this.apply(entry);
@@ -149,7 +149,7 @@ export class JournaledStore {
   private replay(stored: unknown): boolean {
     const record = recordSchema.safeParse(stored);
     if (!record.success) return this.stopWriting('it holds a record of another shape');
-    const { version, sequence, command } = record.data;
+    const { version, sequence, command, role } = record.data;
     const patches: DocumentPatch[] = [];
     for (const patch of record.data.patches) {
       const after = patch.after === null ? null : this.understood(patch, version, sequence);
@@ -157,7 +157,7 @@ export class JournaledStore {
       if (!this.locked.has(patch.document)) patches.push({ ...patch, after });
     }
     this.sequence = sequence;
-    this.apply({ sequence, command, patches });
+    this.apply({ sequence, command, role, patches });
     return true;
   }
 
