@@ -17,6 +17,8 @@ if (!parsed.ok || parsed.help) {
   if (switches.dataDir !== null) app.setPath('userData', resolve(switches.dataDir));
   // The lock lies in the data folder: one instance for each.
   if (!app.requestSingleInstanceLock()) app.exit(0);
+  // A picture of a window is the same however it came about: never painted again in parts only.
+  app.commandLine.appendSwitch('disable-partial-raster');
   registerScheme();
   secure();
   // Not awaited at the top level: Electron reports ready only after this module has been evaluated.

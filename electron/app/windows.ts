@@ -16,11 +16,11 @@ interface Look {
   readonly minimizable: boolean;
 }
 
-// Content sizes at 96 dpi of the real tool's windows.
+// Content sizes at 96 dpi: what the real tool's windows measure, without their title bar of 31 pixels.
 const LOOKS: Readonly<Record<WindowRole['kind'], Look>> = {
   manager: { width: 1180, height: 740, resizable: true, minimizable: true },
-  newVm: { width: 704, height: 545, resizable: false, minimizable: false },
-  settings: { width: 721, height: 687, resizable: false, minimizable: true },
+  newVm: { width: 704, height: 514, resizable: false, minimizable: false },
+  settings: { width: 721, height: 656, resizable: false, minimizable: true },
   console: { width: 806, height: 697, resizable: true, minimizable: true },
 };
 
