@@ -1,7 +1,6 @@
 import { installPackages, which } from './apt.mjs';
 import { Failure } from './failure.mjs';
 import { execute } from './process.mjs';
-import { say } from './say.mjs';
 
 /** The Debian packages that bring every library an Electron runtime is linked with. */
 const RUNTIME_PACKAGES = [
@@ -33,12 +32,4 @@ export async function ensureLibraries(executable) {
 /** Makes sure that a command of a Debian package is there. */
 export async function ensureCommand(command, packageName, why) {
   if (!which(command)) await installPackages([packageName], why);
-}
-
-/** Like `ensureCommand` for something that may be absent: returns whether it is there in the end. */
-export async function tryCommand(command, packageName, why) {
-  if (which(command)) return true;
-  if (process.platform !== 'linux' || process.getuid?.() !== 0 || !which('apt-get')) return false;
-  await installPackages([packageName], why).catch((error) => say(`going on without ${command}: ${error.message}`));
-  return which(command) !== null;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { tryCommand } from '../setup/libraries.mjs';
+import { tryJudges } from '../setup/judges.mjs';
 import { closingLine, countVitest, nothing, reportFile, sum } from '../setup/count.mjs';
 import { ensureDependencies } from '../setup/dependencies.mjs';
 import { root } from '../setup/paths.mjs';
@@ -52,7 +52,7 @@ async function lint() {
 
 async function unitTests() {
   step('Running the unit tests');
-  await tryCommand('qemu-img', 'qemu-utils', 'the tests of virtual disks let qemu-img judge them');
+  await tryJudges();
   const report = reportFile('unit');
   const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { code } = await tool('vitest', args);

@@ -1,0 +1,92 @@
+/** Integration components: linux include/linux/hyperv.h, include/uapi/linux/hyperv.h. */
+import * as ic from '@engine/vmbus/protocol/ic';
+import * as bodies from '@engine/vmbus/protocol/ic-bodies';
+import { constants, structure, type Row } from './rows';
+
+const structures: Row[] = [
+  ...structure('IC_HEADER', ic.IC_HEADER, 'struct icmsg_hdr', {
+    frameworkMajor: 'icverframe.major',
+    frameworkMinor: 'icverframe.minor',
+    type: 'icmsgtype',
+    messageMajor: 'icvermsg.major',
+    messageMinor: 'icvermsg.minor',
+    size: 'icmsgsize',
+    status: 'status',
+    transaction: 'ictransaction_id',
+    flags: 'icflags',
+  }),
+  ...structure('HEARTBEAT', bodies.HEARTBEAT, 'struct heartbeat_msg_data', {
+    sequence: 'seq_num',
+    applicationState: 'reserved[0]',
+  }),
+  ...structure('SHUTDOWN', bodies.SHUTDOWN, 'struct shutdown_msg_data', {
+    reason: 'reason_code',
+    timeoutSeconds: 'timeout_seconds',
+    flags: 'flags',
+    message: 'display_message',
+  }),
+  ...structure('TIME_SYNC', bodies.TIME_SYNC, 'struct ictimesync_data', {
+    parentTime: 'parenttime',
+    childTime: 'childtime',
+    roundTrip: 'roundtriptime',
+    flags: 'flags',
+  }),
+  ...structure('TIME_SYNC_REFERENCE', bodies.TIME_SYNC_REFERENCE, 'struct ictimesync_ref_data', {
+    parentTime: 'parenttime',
+    referenceTime: 'vmreferencetime',
+    flags: 'flags',
+    leapFlags: 'leapflags',
+    stratum: 'stratum',
+  }),
+  ...structure(
+    'KVP_ENUMERATE',
+    bodies.KVP_ENUMERATE,
+    'struct hv_kvp_msg',
+    {
+      operation: 'kvp_hdr.operation',
+      pool: 'kvp_hdr.pool',
+      reserved: 'kvp_hdr.pad',
+      index: 'body.kvp_enum_data.index',
+      valueType: 'body.kvp_enum_data.data.value_type',
+      keyBytes: 'body.kvp_enum_data.data.key_size',
+      valueBytes: 'body.kvp_enum_data.data.value_size',
+      key: 'body.kvp_enum_data.data.key',
+      value: 'body.kvp_enum_data.data.value',
+    },
+    'sizeof(struct hv_kvp_hdr) + sizeof(struct hv_kvp_msg_enumerate)',
+  ),
+];
+
+const values: Row[] = [
+  ...constants('IcType', ic.IcType, {
+    Negotiate: 'ICMSGTYPE_NEGOTIATE',
+    Heartbeat: 'ICMSGTYPE_HEARTBEAT',
+    KeyValuePair: 'ICMSGTYPE_KVPEXCHANGE',
+    Shutdown: 'ICMSGTYPE_SHUTDOWN',
+    TimeSync: 'ICMSGTYPE_TIMESYNC',
+    Backup: 'ICMSGTYPE_VSS',
+    FileCopy: 'ICMSGTYPE_FCOPY',
+  }),
+  ...constants('IcFlag', ic.IcFlag, {
+    Transaction: 'ICMSGHDRFLAG_TRANSACTION',
+    Request: 'ICMSGHDRFLAG_REQUEST',
+    Response: 'ICMSGHDRFLAG_RESPONSE',
+  }),
+  ...constants('IcStatus', ic.IcStatus, { Ok: 'HV_S_OK', Fail: 'HV_E_FAIL', EndOfList: 'HV_S_CONT' }),
+  ...constants('TimeSyncFlag', bodies.TimeSyncFlag, { Sync: 'ICTIMESYNCFLAG_SYNC', Sample: 'ICTIMESYNCFLAG_SAMPLE' }),
+  ...constants('KvpOperation', bodies.KvpOperation, {
+    Get: 'KVP_OP_GET',
+    Set: 'KVP_OP_SET',
+    Delete: 'KVP_OP_DELETE',
+    Enumerate: 'KVP_OP_ENUMERATE',
+  }),
+  ...constants('KvpPool', bodies.KvpPool, {
+    External: 'KVP_POOL_EXTERNAL',
+    Guest: 'KVP_POOL_GUEST',
+    Auto: 'KVP_POOL_AUTO',
+    AutoExternal: 'KVP_POOL_AUTO_EXTERNAL',
+    AutoInternal: 'KVP_POOL_AUTO_INTERNAL',
+  }),
+];
+
+export const COMPONENTS: readonly Row[] = [...structures, ...values];
