@@ -1,8 +1,9 @@
 import type { BlockStore } from '../../base/block-store';
+import { ATAPI_CD, freshCd, runCdCommand, type CdState } from '../../base/scsi/cd-commands';
+import { SenseOf } from '../../base/scsi/sense';
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { TraceKind } from '../../trace/kinds';
 import { Failure, Reason, Status } from './ata';
-import { freshCd, NO_SENSE, runCdCommand, type CdState } from './cd-commands';
 import { Drive, freshCore, noTransfer, type DriveCore, type DriveOptions } from './drive';
 import { identifyCd } from './identify';
 
@@ -47,7 +48,7 @@ export class AtapiDrive extends Drive implements Unit<AtapiState> {
   /** Puts a disc in, or takes it out (null). The guest hears of it by unit attention and by event status. */
   setDisc(store: BlockStore | null): void {
     this.store = store;
-    this.cd.attention = store !== null;
+    this.cd.attention = store ? SenseOf.mediumMayHaveChanged : null;
     this.cd.event = store ? 2 : 3;
     this.cd.locked = false;
   }
@@ -116,31 +117,24 @@ export class AtapiDrive extends Drive implements Unit<AtapiState> {
 
   private runPacket(cdb: Uint8Array): void {
     const medium = {
+      identity: ATAPI_CD,
       store: this.store,
+      room: MAX_DATA,
       eject: () => {
         this.setDisc(null);
         this.onEject();
       },
       account: (lba: number, sectors: number) => this.account(TraceKind.DiskRead, lba, sectors, sectors * 2048),
     };
-    const tooLong = (cdb[0] === 0x28 || cdb[0] === 0xa8) && this.asksTooMuch(cdb);
-    const result = tooLong ? { sense: { key: 5, asc: 0x24, ascq: 0 } } : runCdCommand(cdb, this.cd, medium);
+    const result = runCdCommand(cdb, this.cd, medium);
     if ('sense' in result) return this.check(result.sense);
-    if (cdb[0] !== 0x03) this.cd.sense = NO_SENSE;
+    if (cdb[0] !== 0x03) this.cd.sense = SenseOf.none;
     if (result.data.length === 0) return this.complete();
     this.work.phase = 'data';
     this.work.data = result.data;
     this.work.taken = 0;
     if (this.work.dma) this.awaitDma('in');
     else this.nextPart();
-  }
-
-  private asksTooMuch(cdb: Uint8Array): boolean {
-    const count =
-      cdb[0] === 0x28
-        ? ((cdb[7] ?? 0) << 8) | (cdb[8] ?? 0)
-        : new DataView(cdb.buffer, cdb.byteOffset + 6).getUint32(0);
-    return count * 2048 > MAX_DATA;
   }
 
   private nextPart(): void {
@@ -211,7 +205,7 @@ export class AtapiDrive extends Drive implements Unit<AtapiState> {
       ...this.inspectCore(),
       phase: this.work.phase,
       sense: { ...sense },
-      attention,
+      attention: attention !== null,
       locked,
     };
   }

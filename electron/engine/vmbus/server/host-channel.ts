@@ -125,6 +125,28 @@ export class HostChannel {
     return bytes;
   }
 
+  /** Bytes that a GPA direct packet points at; 0 when it is not well formed, or names what is not RAM. */
+  gpaDirectBytes(packet: Packet): number {
+    const pieces = gpaDirectPieces(packet);
+    if (!pieces?.every(({ gpa, length }) => this.memory.isRam(gpa, length))) return 0;
+    return pieces.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** Writes `bytes` to where a GPA direct packet points; what goes beyond that is lost. */
+  writeGpaDirect(packet: Packet, bytes: Uint8Array): void {
+    let at = 0;
+    for (const { gpa, length } of gpaDirectPieces(packet) ?? []) {
+      this.memory.write(gpa, bytes.subarray(at, at + length));
+      at += length;
+      if (at >= bytes.length) return;
+    }
+  }
+
+  /** Records an event of the provider. */
+  record(kind: TraceKind, a = 0, b = 0): void {
+    this.host.trace.record(this.host.actor, kind, a, b);
+  }
+
   /** Charges and records a copy of `bytes` between the partitions. */
   chargeCopy(bytes: number): void {
     this.meter.charge('copyStart');

@@ -1,0 +1,58 @@
+import { DeviceClass } from '../../../vmbus/protocol/classes';
+import { guidBytes } from '../../../vmbus/protocol/guid';
+import type { OfferSpec } from '../../../vmbus/protocol/offer';
+import { OFFER_FLAG_IDE, VSTOR_IDE_OFFER, VstorVersion } from '../../../vmbus/protocol/vstor';
+import type { BlockStore } from '../../../base/block-store';
+import { DiskUnit } from './disk-unit';
+import { Storvsp } from './storvsp';
+
+/** Version of SPC that the disks of a host's age claim: 4 is SPC-2 (to Windows Server 2012 R2), 5 is SPC-3. */
+export function spcVersionOf(vstor: number): number {
+  return vstor >= VstorVersion.V6_2 ? 5 : 4;
+}
+
+/**
+ * A synthetic SCSI controller without drives yet.
+ * @param instance GUID of the controller, kept in the machine's configuration
+ */
+export function scsiController(name: string, instance: string, maxVersion: number): Storvsp {
+  return new Storvsp({ offer: { name, interfaceType: DeviceClass.Scsi, instance }, path: 0, target: 0, maxVersion });
+}
+
+/** A disk as the controller of a host of that age shows it. `id` is the drive's GUID. */
+export function diskUnit(store: BlockStore, id: string, maxVersion: number): DiskUnit {
+  return new DiskUnit({ store, unique: guidBytes(id), spcVersion: spcVersionOf(maxVersion) });
+}
+
+/** Which disk of the emulated IDE controller. */
+export interface IdePlace {
+  readonly channel: number;
+  readonly device: number;
+}
+
+/** The accelerator of one disk of the emulated IDE controller: the same store behind another door. */
+export function ideAccelerator(
+  name: string,
+  { channel, device }: IdePlace,
+  unit: DiskUnit,
+  maxVersion: number,
+): Storvsp {
+  const controller = new Storvsp({
+    offer: ideOffer(name, { channel, device }),
+    path: 'any',
+    target: device,
+    maxVersion,
+  });
+  controller.plug(0, unit);
+  return controller;
+}
+
+/** Channel and device lie in the instance (Linux) and in the user-defined part (older drivers). */
+function ideOffer(name: string, { channel, device }: IdePlace): OfferSpec {
+  return {
+    name,
+    interfaceType: DeviceClass.Ide,
+    instance: `0000000${channel}-000${device}-8899-0000-000000000000`,
+    userDefined: VSTOR_IDE_OFFER.encode({ path: channel, target: device, flags: OFFER_FLAG_IDE }),
+  };
+}

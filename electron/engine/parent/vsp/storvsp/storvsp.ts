@@ -1,0 +1,243 @@
+import { SenseOf, type Sense } from '../../../base/scsi/sense';
+import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
+import { PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
+import type { OfferSpec } from '../../../vmbus/protocol/offer';
+import {
+  NtStatus,
+  VSTOR_PACKET,
+  VMSCSI_REQUEST_OLD,
+  VSTOR_BODY,
+  vstorPacket,
+  VstorOp,
+  vstorPacketSize,
+  VstorVersion,
+} from '../../../vmbus/protocol/vstor';
+import type { VspDevice } from '../../../vmbus/server/device';
+import type { HostChannel } from '../../../vmbus/server/host-channel';
+import { executeSrb, type UnitBus } from './execute-srb';
+import { isLifeCycle, takeStep } from './life-cycle';
+import { freshStorvspState, type SavedStorvsp } from './state';
+import type { LogicalUnit, UnitAddress } from './unit';
+
+/** What a storage provider is made of. */
+export interface StorvspOptions {
+  readonly offer: OfferSpec;
+  /** Where its units are: all on one path and target, or (IDE) on a target of any path. */
+  readonly path: number | 'any';
+  readonly target: number;
+  /** Newest protocol version of this host. */
+  readonly maxVersion?: number;
+}
+
+const SMALLEST_PACKET = vstorPacketSize(VstorVersion.V2_0);
+const PACKET = VSTOR_PACKET.size;
+
+/**
+ * The storage provider of the parent partition: vstor packets over a VMBus channel, SCSI commands in them, and block stores behind. One for each
+ * synthetic SCSI controller, and one for each disk of the emulated IDE controller that a driver may take over.
+ * linux drivers/scsi/storvsc_drv.c is the other side of the same protocol.
+ */
+export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
+  readonly offer: OfferSpec;
+  private state = freshStorvspState();
+  private channel: HostChannel | null = null;
+  private readonly units = new Map<number, LogicalUnit>();
+  private readonly maxVersion: number;
+
+  constructor(private readonly options: StorvspOptions) {
+    this.offer = options.offer;
+    this.maxVersion = options.maxVersion ?? VstorVersion.V6_2;
+  }
+
+  /** True when a driver has gone through the whole beginning: requests are carried out. */
+  get ready(): boolean {
+    return this.state.phase === 'ready';
+  }
+
+  /** Negotiated version, 0 before. */
+  get version(): number {
+    return this.state.version;
+  }
+
+  /** Plugs a unit in. A driver that is at work is told to look (hot add). */
+  plug(lun: number, unit: LogicalUnit): void {
+    this.units.set(lun, unit);
+    this.unitsChanged();
+  }
+
+  /** Takes a unit out; what comes for it from now on finds nobody. False when there was none. */
+  unplug(lun: number): boolean {
+    const wasThere = this.units.delete(lun);
+    if (wasThere) this.unitsChanged();
+    return wasThere;
+  }
+
+  private unitsChanged(): void {
+    if (!this.ready) return;
+    this.attendAll(SenseOf.reportedLunsChanged);
+    this.state.enumerate = true;
+    this.channel?.schedule();
+  }
+
+  private attendAll(sense: Sense): void {
+    for (const unit of this.units.values()) unit.attend(sense);
+  }
+
+  unitAt({ path, target, lun }: UnitAddress): LogicalUnit | null {
+    return this.isHere(path, target) ? (this.units.get(lun) ?? null) : null;
+  }
+
+  lunsOf(path: number, target: number): readonly number[] {
+    return this.isHere(path, target) ? [...this.units.keys()].sort((a, b) => a - b) : [];
+  }
+
+  private isHere(path: number, target: number): boolean {
+    return (this.options.path === 'any' || path === this.options.path) && target === this.options.target;
+  }
+
+  attached(channel: HostChannel): void {
+    this.channel = channel;
+  }
+
+  opened(): boolean {
+    this.begin();
+    return true;
+  }
+
+  closed(): void {
+    this.begin();
+  }
+
+  /** The driver is another, or none; what was counted stays counted. */
+  private begin(): void {
+    this.state = { ...freshStorvspState(), counters: this.state.counters };
+  }
+
+  signalled(channel: HostChannel): void {
+    if (!this.flush(channel)) return;
+    for (let packet = channel.receive(); packet; packet = channel.receive()) {
+      this.handle(channel, packet);
+      if (this.state.waiting.length > 0) return; // in order: nothing more before these are out
+    }
+    this.notify(channel);
+  }
+
+  private handle(channel: HostChannel, packet: Packet): void {
+    const payload = this.answer(channel, packet);
+    if (!payload || !wantsCompletion(packet)) return;
+    const { idLow, idHigh } = packet;
+    this.state.waiting.push({ idLow, idHigh, payload });
+    this.flush(channel);
+  }
+
+  /** The completion of a packet; null for what is no vstor packet and cannot be answered as one. */
+  private answer(channel: HostChannel, packet: Packet): Uint8Array | null {
+    const { counters } = this.state;
+    const isData = packet.type === PacketType.InBand || packet.type === PacketType.GpaDirect;
+    if (!isData || packet.payload.length < SMALLEST_PACKET) {
+      counters.malformed++;
+      return null;
+    }
+    const answer = packet.payload.slice(0, packet.payload.length < PACKET ? SMALLEST_PACKET : PACKET);
+    const operation = VSTOR_PACKET.fields.operation.get(answer, 0);
+    const status = this.carryOut(operation, channel, packet, answer);
+    VSTOR_PACKET.write(answer, 0, { operation: VstorOp.CompleteIo, flags: 0, status });
+    return answer;
+  }
+
+  private carryOut(operation: number, channel: HostChannel, packet: Packet, answer: Uint8Array): number {
+    const { counters, phase } = this.state;
+    if (isLifeCycle(operation)) return takeStep(operation, answer, this.state, this.maxVersion);
+    if (phase !== 'ready') {
+      counters.outOfPlace++;
+      return NtStatus.InvalidDeviceState;
+    }
+    switch (operation) {
+      case VstorOp.ExecuteSrb:
+        return executeSrb(packet, answer, {
+          channel,
+          counters,
+          unitAt: (a) => this.unitAt(a),
+          lunsOf: (p, t) => this.lunsOf(p, t),
+        });
+      case VstorOp.ResetLun:
+        return this.resetUnit(answer);
+      case VstorOp.ResetBus:
+      case VstorOp.ResetAdapter:
+        return this.resetAll();
+      default:
+        counters.unsupported++;
+        return NtStatus.NotSupported;
+    }
+  }
+
+  /** Requests are carried out one after the other, so nothing is outstanding when a reset's turn comes. */
+  private resetAll(): number {
+    this.state.counters.resets++;
+    this.attendAll(SenseOf.reset);
+    return NtStatus.Success;
+  }
+
+  private resetUnit(answer: Uint8Array): number {
+    const address = VMSCSI_REQUEST_OLD.decode(answer, VSTOR_BODY);
+    const unit = address && this.unitAt(address);
+    if (!unit) return NtStatus.InvalidParameter;
+    this.state.counters.resets++;
+    unit.attend(SenseOf.reset);
+    return NtStatus.Success;
+  }
+
+  /** Sends the completions that wait, in order. False while one still has to wait. */
+  private flush(channel: HostChannel): boolean {
+    const { waiting } = this.state;
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      if (!channel.complete(next, next.payload)) return false;
+      waiting.shift();
+    }
+    return true;
+  }
+
+  /** Tells the driver to look for its units: a packet that nobody asked for has transaction id 0. */
+  private notify(channel: HostChannel): void {
+    const { state } = this;
+    if (!state.enumerate) return;
+    const payload = vstorPacket(VstorOp.EnumerateBus, vstorPacketSize(state.version));
+    if (!channel.send({ type: PacketType.InBand, idLow: 0, payload })) return;
+    state.enumerate = false;
+    state.counters.enumerations++;
+  }
+
+  reset(): void {
+    this.state = freshStorvspState();
+    for (const unit of this.units.values()) unit.reset();
+  }
+
+  save(): SavedStorvsp {
+    const units = Object.fromEntries([...this.units].map(([lun, unit]) => [String(lun), unit.save()]));
+    return clonePlain({ ...this.state, units });
+  }
+
+  /** Units must have been plugged in before. One that the state does not know was added meanwhile: the driver is told. */
+  restore(saved: SavedStorvsp): void {
+    const { units, ...state } = clonePlain(saved);
+    this.state = state;
+    for (const [lun, unit] of this.units) {
+      const before = units[String(lun)];
+      if (before) unit.restore(before);
+      else unit.reset();
+    }
+    const now = [...this.units.keys()].map(String);
+    if (now.length !== Object.keys(units).length || now.some((lun) => !(lun in units))) this.unitsChanged();
+  }
+
+  inspect(): InspectNode {
+    const { phase, version, waiting, counters } = this.state;
+    return {
+      phase,
+      version: `${version >> 8}.${version & 0xff}`,
+      waiting: waiting.length,
+      units: Object.fromEntries([...this.units].map(([lun, unit]) => [String(lun), unit.inspect()])),
+      counters: { ...counters },
+    };
+  }
+}
