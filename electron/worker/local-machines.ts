@@ -175,7 +175,7 @@ export class LocalMachines implements Machines {
     const { machine, state } = this.get(vmId);
     if (state !== 'running') return;
     this.options.host().input('key', code | (down ? 0x100 : 0) | (extended ? 0x200 : 0));
-    this.guarded(vmId, () => machine.keys.press({ code, down, extended }));
+    this.guarded(vmId, () => machine.press({ code, down, extended }));
     this.options.pace().kick();
   }
 

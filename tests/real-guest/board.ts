@@ -1,3 +1,4 @@
+import type { DeviceMemory } from '@engine/bus/device-memory';
 import type { MmioSpace } from '@engine/bus/mmio-space';
 import { PciBus } from '@engine/bus/pci';
 import type { PortSpace } from '@engine/bus/port-space';
@@ -26,6 +27,7 @@ export interface BoardParts {
   readonly memory: GuestMemory;
   readonly ports: PortSpace;
   readonly mmio: MmioSpace;
+  readonly vram: DeviceMemory;
   /** The wire to an input of the interrupt controllers, which are the processor package's. */
   line(input: number): InterruptLine;
   /** A byte that the guest sent through its first serial port. */
@@ -45,7 +47,7 @@ export interface Board {
  * inside. Wired as `machine/generation1` wires them; the disk controller has no drives.
  */
 export function buildBoard(parts: BoardParts): Board {
-  const { name, ports, mmio, memory, clock, trace, line, ended } = parts;
+  const { name, ports, mmio, memory, clock, trace, vram, line, ended } = parts;
   new ResetControl({ ports, onReset: () => ended('reset') });
   const pci = new PciBus(ports);
   const router = new PirqRouter(line);
@@ -63,7 +65,7 @@ export function buildBoard(parts: BoardParts): Board {
   const power = new PowerManagement({ name: 'piix4-pm', ports, clock, interrupt: line(9), onPowerOff });
   power.attach(pci);
   new Apm({ ports, onAcpi: (isOn) => power.setAcpi(isOn), onPowerOff });
-  new Vga({ name: `${name}/vga`, ports, mmio }).attach(pci);
+  new Vga({ name: `${name}/vga`, ports, mmio, vram }).attach(pci);
   addLegacyDevices(parts);
   return { pci, router };
 }

@@ -1,5 +1,6 @@
 import type { InterruptLine } from '@engine/base/interrupt-line';
 import { parseMac, type MacAddress } from '@engine/base/mac';
+import { DeviceMemory } from '@engine/bus/device-memory';
 import { MmioSpace } from '@engine/bus/mmio-space';
 import { PortSpace } from '@engine/bus/port-space';
 import { ACPI_DISABLE, ACPI_ENABLE } from '@engine/chipset/piix4/apm';
@@ -16,6 +17,7 @@ import { hypervisorProfile } from '@engine/hypervisor/profiles';
 import { CostMeter } from '@engine/trace/cost';
 import { Trace } from '@engine/trace/trace';
 import { HOST_NVSP_VERSION } from '@engine/vmbus/protocol/nvsp';
+import { VIDEO_MEMORY_MEGABYTES } from '@engine/vmbus/protocol/synth-video';
 import { HOST_VMBUS_VERSION } from '@engine/vmbus/protocol/versions';
 import { VmbusServer } from '@engine/vmbus/server/server';
 import type { SwitchPort } from '@engine/vswitch/switch-port';
@@ -74,6 +76,7 @@ export class Lab {
   readonly trace = new Trace(this.clock);
   readonly ports = new PortSpace();
   readonly mmio = new MmioSpace();
+  readonly vram = new DeviceMemory(VIDEO_MEMORY_MEGABYTES * 2 ** 20);
   /** What the guest did to its machine beside running on it: resets, switching off. */
   readonly ends: string[] = [];
   readonly mac: MacAddress = fixed(parseMac('00155D0A2C01'));
@@ -116,10 +119,10 @@ export class Lab {
   }
 
   private board(memory: ProcessorRam): Board {
-    const { time: clock, trace, ports, mmio, processor } = this;
+    const { time: clock, trace, ports, mmio, vram, processor } = this;
     const line = (input: number): InterruptLine => processor.line(input);
     const ended = (how: string): void => void this.ends.push(how);
-    return buildBoard({ name: MACHINE, clock, trace, memory, ports, mmio, line, serial: this.console, ended });
+    return buildBoard({ name: MACHINE, clock, trace, memory, ports, mmio, vram, line, serial: this.console, ended });
   }
 
   /** What the firmware does to the board before it starts a boot loader; the rest of it is the model guest's. */

@@ -43,3 +43,16 @@ export interface KeyEvent {
   readonly down: boolean;
   readonly extended: boolean;
 }
+
+/** What a pointing device did. The console knows both: where on the picture it is, and how far it went since the last event. */
+export interface PointerEvent {
+  /** Place on the picture: 0 is its left or upper edge, 32,767 the right or lower one. */
+  readonly x: number;
+  readonly y: number;
+  /** Movement in pixels; y and the wheel (in notches) grow towards the user. */
+  readonly dx: number;
+  readonly dy: number;
+  readonly wheel: number;
+  /** Bit 0 left, bit 1 right, bit 2 middle, bits 3 and 4 the extra ones. */
+  readonly buttons: number;
+}

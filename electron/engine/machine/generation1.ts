@@ -8,12 +8,14 @@ import { Piix4Ide } from '../chipset/ide/piix4-ide';
 import { I440bx } from '../chipset/i440bx/i440bx';
 import { I8042 } from '../chipset/i8042/i8042';
 import { Pic } from '../chipset/pic/pic';
+import { Apm } from '../chipset/piix4/apm';
 import { IsaBridge } from '../chipset/piix4/isa-bridge';
 import { PirqRouter } from '../chipset/piix4/pirq-router';
 import { PowerManagement } from '../chipset/piix4/power-management';
 import { Pit } from '../chipset/pit/pit';
 import { ResetControl } from '../chipset/reset-control';
 import { Rtc } from '../chipset/rtc/rtc';
+import { Uart16550 } from '../chipset/uart/uart16550';
 import { BiosHelper, BootPlace } from '../devices/bios-helper';
 import { Dec21140, DEC21140_SLOT } from '../devices/dec21140/dec21140';
 import { Vga } from '../devices/vga/vga';
@@ -32,6 +34,8 @@ const BOOT_PLACES: Readonly<Record<BootSource, number>> = {
 /** What the rest of the machine reaches on the board. */
 export interface Generation1Board {
   readonly vga: Vga;
+  /** Keyboard and pointing device of a guest that has no drivers for the synthetic ones. */
+  readonly i8042: I8042;
   readonly cdDrives: ReadonlyMap<string, AtapiDrive>;
   readonly legacyAdapters: ReadonlyMap<string, Dec21140>;
   readonly powerManagement: PowerManagement;
@@ -52,8 +56,9 @@ export function buildGeneration1(parts: MachineParts): Generation1Board {
   units.add('piix4-isa', new IsaBridge(router)).attach(pci);
   const powerManagement = units.add('piix4-pm', new PowerManagement({ name: 'piix4-pm', ports, clock, interrupt: pic.line(9), onPowerOff: parts.requestPowerOff }));
   powerManagement.attach(pci);
+  units.add('apm', new Apm({ ports, onAcpi: (isOn) => powerManagement.setAcpi(isOn), onPowerOff: parts.requestPowerOff }));
   addTimers(parts, pic);
-  units.add('i8042', new I8042({
+  const i8042 = units.add('i8042', new I8042({
     name: 'i8042',
     ports,
     keyboardInterrupt: pic.line(1),
@@ -61,18 +66,26 @@ export function buildGeneration1(parts: MachineParts): Generation1Board {
     keys: parts.keys,
     onReset: parts.requestReset,
   }));
+  addSerialPorts(parts, pic);
   const cdDrives = addIde(parts, pci, [pic.line(14), pic.line(15)]);
-  const vga = units.add('vga', new Vga({ name: `${name}/vga`, ports, mmio }));
+  const vga = units.add('vga', new Vga({ name: `${name}/vga`, ports, mmio, vram: parts.vram }));
   vga.attach(pci);
   addHelper(parts);
   const legacyAdapters = addLegacyAdapters(parts, pci, router);
-  return { vga, cdDrives, legacyAdapters, powerManagement };
+  return { vga, i8042, cdDrives, legacyAdapters, powerManagement };
 }
 
 function addTimers({ ports, clock, units, wallClock }: MachineParts, pic: Pic): void {
   const pit = units.add('pit', new Pit({ name: 'pit', ports, clock, interrupt: pic.line(0) }));
   pic.watch(0, (isOpen) => pit.setObserved(isOpen));
   units.add('rtc', new Rtc({ name: 'rtc', ports, clock, interrupt: pic.line(8), wallClock }));
+}
+
+/** COM 1 and COM 2. Neither is connected to a pipe: what a guest sends goes nowhere, as with `None` in the real settings. */
+function addSerialPorts({ ports, units }: MachineParts, pic: Pic): void {
+  const sink = (): void => undefined;
+  units.add('com1', new Uart16550({ name: 'COM1', ports, base: 0x3f8, interrupt: pic.line(4), sink }));
+  units.add('com2', new Uart16550({ name: 'COM2', ports, base: 0x2f8, interrupt: pic.line(3), sink }));
 }
 
 function addIde(parts: MachineParts, pci: PciBus, interrupts: readonly [InterruptLine, InterruptLine]): Map<string, AtapiDrive> {

@@ -1,6 +1,7 @@
 import type { BlockStore } from '../base/block-store';
-import type { FramePort } from '../base/backends';
+import type { FramePort, KeyEvent, PointerEvent } from '../base/backends';
 import type { InspectNode } from '../base/unit';
+import { DeviceMemory } from '../bus/device-memory';
 import { MmioSpace } from '../bus/mmio-space';
 import { PortSpace } from '../bus/port-space';
 import type { Alarm, EngineClock } from '../clock/clock';
@@ -12,10 +13,12 @@ import { ramLayout, SparseMemory } from '../memory/sparse-memory';
 import { CostMeter } from '../trace/cost';
 import { TraceKind } from '../trace/kinds';
 import type { Trace } from '../trace/trace';
+import { VIDEO_MEMORY_MEGABYTES } from '../vmbus/protocol/synth-video';
 import type { GuestScreen } from '@shared/model/guest-view';
 import { Cable } from './cable';
 import type { MachineDescription } from './description';
 import { buildGeneration1, type Generation1Board } from './generation1';
+import type { HumanInterface } from './human-interface';
 import { ConsoleKeys } from './keys';
 import type { MachineParts } from './parts';
 import { textScreen } from './screen';
@@ -51,9 +54,10 @@ export class Machine {
   readonly clock: PartitionClock;
   readonly partition: Partition;
   readonly meter = new CostMeter();
-  readonly keys = new ConsoleKeys();
+  private readonly keys = new ConsoleKeys();
   /** Integration components. */
   readonly services: Services;
+  private readonly human: HumanInterface;
   private readonly units = new UnitSet();
   private readonly cables = new Map<string, Cable>();
   private readonly board: Generation1Board | null;
@@ -73,7 +77,9 @@ export class Machine {
     const parts = this.makeParts(description);
     this.partition = parts.partition;
     this.board = description.generation === 1 ? buildGeneration1(parts) : null;
-    this.services = buildSynthetic(parts);
+    const { services, human } = buildSynthetic(parts);
+    this.services = services;
+    this.human = human;
     this.guest = this.makeGuest(parts);
   }
 
@@ -81,6 +87,7 @@ export class Machine {
     const { trace, wallClock } = this.host;
     const { name, clock, units, meter, keys } = this;
     const memory = units.add('memory', new SparseMemory(ramLayout(description.memoryMB * MEGABYTE)), { keepOnReset: true });
+    const vram = units.add('vram', new DeviceMemory(VIDEO_MEMORY_MEGABYTES * MEGABYTE));
     const ports = new PortSpace();
     const mmio = new MmioSpace();
     const profile = hypervisorProfile(description.hostId) ?? HYPERVISOR_PROFILES['ws2022'];
@@ -89,7 +96,7 @@ export class Machine {
     partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
     for (const { id } of description.adapters) this.cables.set(id, new Cable((error) => this.fault(error)));
     return {
-      description, name, units, clock, trace, memory, ports, mmio, partition, meter, keys, wallClock,
+      description, name, units, clock, trace, memory, vram, ports, mmio, partition, meter, keys, wallClock,
       generationCounter: profile.major > 6 || profile.minor >= 2,
       cableOf: (id) => this.cables.get(id) ?? new Cable(),
       requestReset: () => this.reset(),
@@ -161,6 +168,21 @@ export class Machine {
     const drive = this.board?.cdDrives.get(driveId);
     drive?.setDisc(store);
     return drive !== undefined;
+  }
+
+  /** A key of the console: to the synthetic keyboard while the guest drives it, else to the emulated one. */
+  press(event: KeyEvent): void {
+    if (!this.human.press(event)) this.keys.press(event);
+  }
+
+  /** The console's pointer, likewise: the emulated mouse knows movements, the synthetic one places. */
+  point(event: PointerEvent): void {
+    if (!this.human.point(event)) this.board?.i8042.moveMouse(event);
+  }
+
+  /** Somebody begins or ceases to look at the console's picture. */
+  watch(isWatched: boolean): void {
+    this.human.video.setWatched(isWatched);
   }
 
   /** What the console shows. */

@@ -1,3 +1,4 @@
+import type { DeviceMemory } from '../bus/device-memory';
 import type { MmioSpace } from '../bus/mmio-space';
 import type { PortSpace } from '../bus/port-space';
 import type { PartitionClock } from '../clock/partition-clock';
@@ -19,6 +20,8 @@ export interface MachineParts {
   readonly clock: PartitionClock;
   readonly trace: Trace;
   readonly memory: SparseMemory;
+  /** Memory of the video devices. */
+  readonly vram: DeviceMemory;
   readonly ports: PortSpace;
   readonly mmio: MmioSpace;
   readonly partition: Partition;

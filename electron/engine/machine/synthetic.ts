@@ -2,13 +2,23 @@ import { Netvsp } from '../parent/vsp/netvsp/netvsp';
 import { HOST_NVSP_VERSION, NvspVersion } from '../vmbus/protocol/nvsp';
 import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
 import { VmbusServer } from '../vmbus/server/server';
+import { HumanInterface } from './human-interface';
 import type { MachineParts } from './parts';
 import { Services } from './services';
 
 const MEGABYTE = 1024 * 1024;
 
-/** The synthetic side of a machine: the VMBus of its host's age, a network provider for each synthetic adapter, and the integration components. */
-export function buildSynthetic(parts: MachineParts): Services {
+/** What the rest of the machine reaches on the synthetic side. */
+export interface SyntheticSide {
+  readonly services: Services;
+  readonly human: HumanInterface;
+}
+
+/**
+ * The synthetic side of a machine: the VMBus of its host's age, a network provider for each synthetic adapter, screen,
+ * keyboard and mouse, and the integration components.
+ */
+export function buildSynthetic(parts: MachineParts): SyntheticSide {
   const { description, partition, meter, units } = parts;
   const maxVersion = HOST_VMBUS_VERSION[description.hostId] ?? VmbusVersion.V5_3;
   const gpadlLimit = (maxVersion >= VmbusVersion.V5_2 ? 1280 : 384) * MEGABYTE;
@@ -18,7 +28,8 @@ export function buildSynthetic(parts: MachineParts): Services {
     const netvsp = units.add(`netvsp-${index}`, new Netvsp(options));
     vmbus.add(netvsp);
   });
-  return new Services(parts, vmbus);
+  const human = new HumanInterface(parts, vmbus);
+  return { services: new Services(parts, vmbus), human };
 }
 
 /** Guests see 10 Gbit/s up to 2012 R2 and the speed of the uplink since 2016. */

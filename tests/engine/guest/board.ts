@@ -1,6 +1,7 @@
 import type { BlockStore } from '@engine/base/block-store';
 import type { FramePort, FrameReceiver } from '@engine/base/backends';
 import { MemoryBlockStore } from '@engine/base/memory-block-store';
+import { DeviceMemory } from '@engine/bus/device-memory';
 import { MmioSpace } from '@engine/bus/mmio-space';
 import { PciBus } from '@engine/bus/pci';
 import { PortSpace } from '@engine/bus/port-space';
@@ -116,7 +117,10 @@ export class Board {
     this.addChipset();
     this.cd = new AtapiDrive({ name: 'vm-1/ide/2', trace }, options.disc ?? null);
     this.addIde(options.disk ?? null);
-    this.vga = units.add('vga', new Vga({ name: 'vm-1/vga', ports, mmio }));
+    this.vga = units.add(
+      'vga',
+      new Vga({ name: 'vm-1/vga', ports, mmio, vram: units.add('vram', new DeviceMemory(8 * 2 ** 20)) }),
+    );
     this.vga.attach(this.pci);
     this.addHelper(options, memoryMB);
     this.nic = this.addCard(options);

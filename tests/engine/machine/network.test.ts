@@ -58,7 +58,7 @@ class Lab {
 
   type(text: string): this {
     for (const key of keystrokes(text)) {
-      this.machine.keys.press(key);
+      this.machine.press(key);
       this.host.clock.advanceBy(SECOND / 100);
     }
     return this;

@@ -1,9 +1,9 @@
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { ConfigSpace, type ConfigState } from '../../bus/config-space';
+import type { DeviceMemory } from '../../bus/device-memory';
 import type { MmioSpace } from '../../bus/mmio-space';
 import type { PciBus, PciFunction } from '../../bus/pci';
-import type { AccessSize, PortSpace } from '../../bus/port-space';
-import { allOnes } from '../../base/bytes';
+import type { PortSpace } from '../../bus/port-space';
 import { DisplayMemory, textCell, WINDOW_BASE, WINDOW_SIZE } from './display-memory';
 import { VgaPorts } from './ports';
 import { Crtc, freshRegisters, type VgaRegisters } from './registers';
@@ -20,22 +20,21 @@ export interface VgaOptions {
   readonly name: string;
   readonly ports: PortSpace;
   readonly mmio: MmioSpace;
+  /** Memory behind the linear aperture; the rest of it floats. A unit of its own: the synthetic device uses it too. */
+  readonly vram: DeviceMemory;
 }
 
 export interface VgaState {
   config: ConfigState;
   registers: VgaRegisters;
   planes: Uint8Array;
-  linear: Uint8Array;
 }
 
 const APERTURE = 64 * 1024 * 1024;
-/** Memory behind the aperture; the rest of it floats. */
-const VRAM = 4 * 1024 * 1024;
 
 /**
  * The emulated video adapter of a Generation 1 machine: Microsoft's 1414:5353, a VGA with a linear aperture. Text modes are
- * complete; in graphics modes the aperture is plain memory and nothing draws it.
+ * complete; in graphics modes the aperture is plain memory, which only the synthetic video device makes a picture of.
  */
 export class Vga implements PciFunction, Unit<VgaState> {
   readonly name = 'vga';
@@ -43,21 +42,11 @@ export class Vga implements PciFunction, Unit<VgaState> {
   generation = 0;
   private registers = freshRegisters();
   private planes: Uint8Array = new Uint8Array(4 * 65_536);
-  private linear: Uint8Array = new Uint8Array(0);
   private readonly config: ConfigSpace;
 
-  constructor({ ports, mmio, name }: VgaOptions) {
+  constructor({ ports, mmio, name, vram }: VgaOptions) {
     const changed = (): void => void this.generation++;
-    const aperture = mmio.claim(
-      `${name}/aperture`,
-      null,
-      APERTURE,
-      {
-        mmioRead: (offset, size) => this.readLinear(offset, size),
-        mmioWrite: (offset, size, value) => this.writeLinear(offset, size, value),
-      },
-      { intercepts: false },
-    );
+    const aperture = mmio.claim(`${name}/aperture`, null, APERTURE, vram, { intercepts: false });
     this.config = new ConfigSpace(
       {
         vendor: 0x1414,
@@ -95,20 +84,6 @@ export class Vga implements PciFunction, Unit<VgaState> {
 
   configWrite(register: number, value: number, mask: number): void {
     this.config.write(register, value, mask);
-  }
-
-  private readLinear(offset: number, size: AccessSize): number {
-    if (offset + size > VRAM) return allOnes(size);
-    let value = 0;
-    for (let i = size - 1; i >= 0; i--) value = (value << 8) | (this.linear[offset + i] ?? 0);
-    return value >>> 0;
-  }
-
-  private writeLinear(offset: number, size: AccessSize, value: number): void {
-    if (offset + size > VRAM) return;
-    if (this.linear.length === 0) this.linear = new Uint8Array(VRAM);
-    for (let i = 0; i < size; i++) this.linear[offset + i] = (value >>> (i * 8)) & 0xff;
-    this.generation++;
   }
 
   /** The text on the screen as registers and memory say, or null while no text mode is set or the screen is off. */
@@ -151,7 +126,6 @@ export class Vga implements PciFunction, Unit<VgaState> {
     this.config.reset();
     this.registers = freshRegisters();
     this.planes = new Uint8Array(4 * 65_536);
-    this.linear = new Uint8Array(0);
     this.generation++;
   }
 
@@ -160,14 +134,13 @@ export class Vga implements PciFunction, Unit<VgaState> {
       config: this.config.save(),
       registers: this.registers,
       planes: this.planes,
-      linear: this.linear,
     });
   }
 
   restore(saved: VgaState): void {
-    const { config, registers, planes, linear } = clonePlain(saved);
+    const { config, registers, planes } = clonePlain(saved);
     this.config.restore(config);
-    [this.registers, this.planes, this.linear] = [registers, planes, linear];
+    [this.registers, this.planes] = [registers, planes];
     this.generation++;
   }
 

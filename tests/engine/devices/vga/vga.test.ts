@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '@engine/base/random';
+import { DeviceMemory } from '@engine/bus/device-memory';
 import { MmioSpace } from '@engine/bus/mmio-space';
 import { PciBus } from '@engine/bus/pci';
 import { PortSpace } from '@engine/bus/port-space';
@@ -14,7 +15,7 @@ const CRTC = [
 class Screen {
   readonly ports = new PortSpace();
   readonly mmio = new MmioSpace();
-  readonly vga = new Vga({ name: 'vga', ports: this.ports, mmio: this.mmio });
+  readonly vga = new Vga({ name: 'vga', ports: this.ports, mmio: this.mmio, vram: new DeviceMemory(4 * 2 ** 20) });
   constructor() {
     new PciBus(this.ports);
     this.vga.attach(new PciBus(this.ports));

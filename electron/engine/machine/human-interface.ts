@@ -1,0 +1,43 @@
+import type { KeyEvent, PointerEvent } from '../base/backends';
+import { KeyboardVsp } from '../parent/vsp/keyboard/keyboard-vsp';
+import { MouseVsp } from '../parent/vsp/mouse/mouse-vsp';
+import { FrameMemory } from '../parent/vsp/video/frame-memory';
+import { VideoVsp } from '../parent/vsp/video/video-vsp';
+import { HOST_VIDEO_VERSION } from '../vmbus/protocol/synth-video';
+import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
+import type { VmbusServer } from '../vmbus/server/server';
+import type { MachineParts } from './parts';
+
+/**
+ * The synthetic screen, keyboard and mouse of a machine. Every host offers screen and mouse; the keyboard came with Windows
+ * Server 2012, until then keys take the emulated road whatever the guest has.
+ */
+export class HumanInterface {
+  readonly video: VideoVsp;
+  readonly mouse: MouseVsp;
+  private readonly keyboard: KeyboardVsp | null;
+
+  constructor({ description, units, memory, mmio, name, vram }: MachineParts, vmbus: VmbusServer) {
+    const frames = units.add('frame-memory', new FrameMemory({ name: `${name}/video`, memory, mmio, vram }));
+    const maxVersion = HOST_VIDEO_VERSION[description.hostId];
+    this.video = units.add('video', new VideoVsp({ frames, maxVersion }));
+    this.mouse = units.add('mouse', new MouseVsp());
+    const hostVersion = HOST_VMBUS_VERSION[description.hostId] ?? VmbusVersion.V5_3;
+    this.keyboard = hostVersion >= VmbusVersion.V2_4 ? units.add('keyboard', new KeyboardVsp()) : null;
+    for (const device of [this.mouse, this.keyboard, this.video]) if (device) vmbus.add(device);
+  }
+
+  /** Hands a key to the synthetic keyboard. False when no driver listens there: then it is the emulated keyboard's. */
+  press(event: KeyEvent): boolean {
+    if (!this.keyboard?.active) return false;
+    this.keyboard.press(event);
+    return true;
+  }
+
+  /** The same for the pointer. */
+  point(event: PointerEvent): boolean {
+    if (!this.mouse.active) return false;
+    this.mouse.point(event);
+    return true;
+  }
+}
