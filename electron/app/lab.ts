@@ -39,7 +39,7 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
   mkdirSync(folder, { recursive: true });
   const profile = HOSTS[hostId];
   const epoch = Date.parse(`${profile.bootTime}Z`);
-  const files = new HostFiles({ root: join(folder, 'drives') });
+  const files = new HostFiles({ root: join(folder, 'drives'), now: () => host.wallClock() });
   const disks = new DiskService({ paths: { toReal: (path) => files.toReal(path), toWindows: (path) => files.toWindows(path) ?? path } });
   const store = new JournalChangeStore(join(folder, 'inventory'));
   const inventory = new Inventory(store, newInventory(profile, switches));

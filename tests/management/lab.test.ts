@@ -8,7 +8,7 @@ import type { HostId } from '@shared/model/host-profile';
 import { openLab, type Lab } from '../../electron/app/lab';
 import { DEFAULT_SWITCHES } from '../../electron/app/switches';
 import { applySettings } from '../../electron/management/change-vm';
-import { createVm } from '../../electron/management/create-vm';
+import { createVm, finishDisks } from '../../electron/management/create-vm';
 import { newAdapter } from '../../electron/management/inventory/new-machine';
 import { commandVm, saveVm, startVm } from '../../electron/management/run-vm';
 
@@ -51,6 +51,20 @@ describe('the lab behind the windows', () => {
     expect(names).toEqual(expect.arrayContaining(['winxp-sp2.iso', 'ws2003-sp2.iso', 'ws2008r2.iso', 'debian4.iso', 'debian12.iso']));
     expect(lab.vmms.disks.inspect('C:\\labs\\disks\\WINXP-SP2.vhd')).toMatchObject({ format: 'vhd', type: 'dynamic' });
     expect(lab.provision()).toBe(false);
+  });
+
+  it('dates its files by the simulated clock, whatever the real one says', () => {
+    const lab = open(newFolder());
+    const { vmms } = lab;
+    const dates = (path: string): string[] => vmms.files.list(path).map(({ modified }) => modified);
+    expect(new Set([...dates('C:\\'), ...dates('C:\\Labs'), ...dates('C:\\ISO')])).toEqual(new Set(['2008-01-01T00:00:00', '2022-10-03T09:00:00']));
+    run(lab, 90);
+    const request = newVmDefaults(vmms.inventory.host, 'New');
+    createVm(vmms, { ...request, disk: { kind: 'create', name: 'New.vhdx', location: 'C:\\VHD', sizeGB: 1 } });
+    finishDisks(vmms);
+    expect(dates('C:\\VHD')).toEqual(['2022-10-03T09:01:30']);
+    run(lab, 600);
+    expect(dates('C:\\VHD')).toEqual(['2022-10-03T09:01:30']);
   });
 
   it('installs Windows XP from its disc onto a new disk, and boots it from there', () => {

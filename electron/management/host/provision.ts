@@ -13,6 +13,9 @@ export const LAB_DISKS = 'C:\\Labs\\Disks\\';
 const LAB_DISK_BYTES = 8 * 1024 ** 3;
 const MAKING = '.~making';
 
+/** When the media and the lab disks were made, milliseconds since 1970 UTC: before every host of the lab. */
+const MADE = Date.UTC(2008, 0, 1);
+
 /** One thing that a new data folder needs: made under a temporary name, so that what has its name is whole. */
 export interface ProvisionStep {
   readonly path: string;
@@ -21,7 +24,9 @@ export interface ProvisionStep {
 
 /** What is still missing on the simulated host: training media in its ISO folder, installed disks, and the default folders. */
 export function missingSteps(host: HostProfile, files: HostFiles, disks: DiskService): ProvisionStep[] {
-  for (const folder of [host.paths.iso, host.paths.virtualHardDisks, host.paths.virtualMachines, LAB_DISKS]) files.createFolder(folder);
+  for (const folder of [host.paths.iso, host.paths.virtualHardDisks, host.paths.virtualMachines, LAB_DISKS]) {
+    if (files.kind(folder) === null) files.createFolder(folder);
+  }
   const steps = OS_PROFILES.flatMap((profile) => [mediaStep(host, files, profile), diskStep(files, disks, profile)]);
   return steps.filter(({ path }) => files.kind(path) === null);
 }
@@ -31,7 +36,7 @@ function mediaStep(host: HostProfile, files: HostFiles, profile: OsProfile): Pro
   return {
     path,
     make: () => finished(files, path, (temporary) => {
-      writeIsoFile(files.toReal(temporary), { volumeId: profile.mediaLabel, files: trainingMediaFiles(profile), bootImage: trainingBootImage(profile), timeMs: Date.UTC(2008, 0, 1) });
+      writeIsoFile(files.toReal(temporary), { volumeId: profile.mediaLabel, files: trainingMediaFiles(profile), bootImage: trainingBootImage(profile), timeMs: MADE });
     }),
   };
 }
@@ -56,4 +61,6 @@ function finished(files: HostFiles, path: string, write: (temporary: string) => 
   if (files.kind(temporary) !== null) files.remove(temporary);
   write(temporary);
   files.rename(temporary, path);
+  files.stamp(path, MADE);
+  files.stamp(path.slice(0, path.lastIndexOf('\\')), MADE);
 }

@@ -43,6 +43,7 @@ export class StoredHostDisks implements HostDisks {
 
   createDynamic(path: string, format: 'vhd' | 'vhdx', sizeBytes: number): void {
     translated(path, () => this.disks.createDiskSync({ path: this.files.toReal(path), format, type: 'dynamic', sizeBytes }));
+    this.files.stamp(path);
   }
 
   inspect(path: string): DiskFacts {

@@ -13,7 +13,7 @@ export interface HostEntry {
   readonly kind: 'folder' | 'file';
   /** Bytes; 0 for a folder. */
   readonly size: number;
-  /** Milliseconds since 1970 UTC. */
+  /** Milliseconds since 1970 UTC on the simulated host's clock, never later than it stands. */
   readonly modifiedMs: number;
 }
 
@@ -34,6 +34,8 @@ export interface HostFilesOptions {
   readonly capacityBytes?: number;
   /** Who has files open; that of this process when absent. */
   readonly locks?: LockTable;
+  /** The simulated host's clock, milliseconds since 1970 UTC; the real one's when absent. */
+  readonly now?: () => number;
 }
 
 /**
@@ -46,12 +48,14 @@ export class HostFiles {
   private readonly drives: readonly string[];
   private readonly locks: LockTable;
   private readonly capacityBytes: number;
+  private readonly now: () => number;
 
   constructor(options: HostFilesOptions) {
     this.root = path.resolve(options.root);
     this.drives = (options.drives ?? ['C']).map((letter) => letter.toUpperCase());
     this.capacityBytes = options.capacityBytes ?? 500 * 1024 ** 3;
     this.locks = options.locks ?? processLocks;
+    this.now = options.now ?? Date.now;
     for (const drive of this.drives) {
       withHostErrors(`${drive}:\\`, () => fs.mkdirSync(path.join(this.root, drive), { recursive: true }));
     }
@@ -101,7 +105,18 @@ export class HostFiles {
   createFolder(hostPath: string): void {
     const { real, stat } = this.locate(hostPath);
     if (stat?.kind === 'file') throw new HostFileError('exists', hostPath);
-    withHostErrors(hostPath, () => fs.mkdirSync(real, { recursive: true }));
+    const first = withHostErrors(hostPath, () => fs.mkdirSync(real, { recursive: true }));
+    if (first === undefined) return;
+    for (let made = real; made.length >= first.length; made = path.dirname(made)) this.stampReal(made, hostPath, this.now());
+  }
+
+  /** Gives a file or folder the time of the simulated host, or the one that is named. Throws `file-not-found`. */
+  stamp(hostPath: string, modifiedMs = this.now()): void {
+    this.stampReal(this.existing(hostPath).real, hostPath, modifiedMs);
+  }
+
+  private stampReal(real: string, hostPath: string, modifiedMs: number): void {
+    withHostErrors(hostPath, () => fs.utimesSync(real, modifiedMs / 1000, modifiedMs / 1000));
   }
 
   /** Deletes a file or an empty folder. Throws `sharing-violation` for a disk in use, `not-empty`, `file-not-found`. */
@@ -176,7 +191,7 @@ export class HostFiles {
     if (!stat.isFile() && !stat.isDirectory()) return 'refused';
     const kind = stat.isFile() ? 'file' : 'folder';
     const size = kind === 'file' ? stat.size : 0;
-    return { name: path.basename(real), kind, size, modifiedMs: Math.floor(stat.mtimeMs) };
+    return { name: path.basename(real), kind, size, modifiedMs: Math.min(Math.floor(stat.mtimeMs), this.now()) };
   }
 
   private driveFolder(letter: string, hostPath: string): string {
