@@ -9,7 +9,13 @@ import { findModules, loadOrder, moduleName } from './modules';
 const ARCHITECTURE = 'i386';
 const KERNEL_META = 'linux-image-686';
 const TOOLS = 'busybox-static';
-const WANTED_MODULES = ['tulip', 'hv_vmbus', 'hv_netvsc'];
+/** What the roads are driven by; what these depend on comes with them. */
+const WANTED_MODULES = [
+  ...['tulip', 'hv_vmbus', 'hv_netvsc'],
+  ...['hv_storvsc', 'sd_mod', 'sr_mod', 'ext4', 'crc32c_generic', 'isofs'],
+  ...['hv_utils', 'hv_balloon'],
+  ...['hyperv_keyboard', 'hid_generic', 'hid_hyperv', 'evdev', 'hyperv_drm'],
+];
 const LEFTOVER_AGE = 3_600_000; // milliseconds
 const MANIFEST = 'guest.json';
 
@@ -131,11 +137,11 @@ function digestOf(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The cache's content, or null when it is absent, damaged, or made for another set of modules. */
+/** The cache's content, or null when it is absent, damaged, or without a module that is wanted. */
 function readCache(directory: string): GuestFiles | null {
   try {
     const manifest = JSON.parse(fs.readFileSync(path.join(directory, MANIFEST), 'utf8')) as Manifest; // checked by the digests below
-    if (manifest.wanted.join() !== WANTED_MODULES.join()) return null;
+    if (WANTED_MODULES.some((name) => !manifest.wanted.includes(name))) return null;
     const read = (name: string): Buffer => {
       const bytes = fs.readFileSync(path.join(directory, name));
       if (digestOf(bytes) !== manifest.digests[name]) throw new Error(`${name} is damaged`);
