@@ -14,6 +14,8 @@ export interface Alarm {
   /** Arms (or re-arms) it. A time in the past fires at the next opportunity, never inside this call. */
   set(at: Nanoseconds): void;
   cancel(): void;
+  /** Forgets it for good: whoever asked for it is gone, and its name is free. */
+  dispose(): void;
 }
 
 export interface AlarmOptions {
@@ -57,6 +59,10 @@ class ClockAlarm implements Alarm {
   cancel(): void {
     this.clock.disarm(this);
   }
+
+  dispose(): void {
+    this.clock.forget(this);
+  }
 }
 
 /**
@@ -68,6 +74,8 @@ export class EngineClock implements Clock, Unit<ClockState> {
   private nextOrder = 1;
   private readonly heap: ClockAlarm[] = [];
   private readonly known = new Map<string, ClockAlarm>(); // wiring, not state
+  /** Armed in a restored state, for alarms that nobody has asked for yet. */
+  private readonly waiting = new Map<string, { readonly due: Nanoseconds; readonly order: number }>();
   private foreground = 0;
 
   now(): Nanoseconds {
@@ -78,6 +86,9 @@ export class EngineClock implements Clock, Unit<ClockState> {
     this.release(name);
     const alarm = new ClockAlarm(this, name, handler, options.background ?? false);
     this.known.set(name, alarm);
+    const awaited = this.waiting.get(name);
+    this.waiting.delete(name);
+    if (awaited) this.insert(Object.assign(alarm, awaited));
     return alarm;
   }
 
@@ -143,6 +154,17 @@ export class EngineClock implements Clock, Unit<ClockState> {
     this.siftDown(last.slot);
   }
 
+  /** @internal called by alarms; another alarm may have taken the name meanwhile */
+  forget(alarm: ClockAlarm): void {
+    this.disarm(alarm);
+    if (this.known.get(alarm.name) === alarm) this.known.delete(alarm.name);
+  }
+
+  /** Names of all alarms that somebody has asked for, armed or not. */
+  names(): string[] {
+    return [...this.known.keys()];
+  }
+
   private insert(alarm: ClockAlarm): void {
     if (!alarm.background) this.foreground++;
     this.place(alarm, this.heap.length);
@@ -193,6 +215,7 @@ export class EngineClock implements Clock, Unit<ClockState> {
   /** Back to time zero with nothing armed. */
   reset(): void {
     for (const alarm of [...this.heap]) this.disarm(alarm);
+    this.waiting.clear();
     this.time = 0;
     this.nextOrder = 1;
   }
@@ -202,16 +225,14 @@ export class EngineClock implements Clock, Unit<ClockState> {
     return { now: this.time, nextOrder: this.nextOrder, armed: armed.sort((a, b) => a.order - b.order) };
   }
 
-  /** Arms the saved alarms that are known by name; the owners must have been wired before. */
+  /** Arms the saved alarms; one that nobody has asked for yet is armed when somebody does. */
   restore(saved: ClockState): void {
     this.reset();
     this.time = saved.now;
     for (const { name, due, order } of saved.armed) {
       const alarm = this.known.get(name);
-      if (!alarm) continue;
-      alarm.due = due;
-      alarm.order = order;
-      this.insert(alarm);
+      if (alarm) this.insert(Object.assign(alarm, { due, order }));
+      else this.waiting.set(name, { due, order });
     }
     this.nextOrder = saved.nextOrder;
   }

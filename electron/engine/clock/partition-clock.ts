@@ -9,6 +9,7 @@ export interface PartitionClockState {
 
 class PartitionAlarm implements Alarm {
   due: Nanoseconds | null = null;
+  order = 0; // of the arming: equal times fire in this order
 
   constructor(
     private readonly clock: PartitionClock,
@@ -18,12 +19,19 @@ class PartitionAlarm implements Alarm {
 
   set(at: Nanoseconds): void {
     this.due = Math.max(Math.ceil(at), this.clock.now());
+    this.order = this.clock.takeOrder();
     this.clock.rearm(this);
   }
 
   cancel(): void {
     this.due = null;
     this.host.cancel();
+  }
+
+  dispose(): void {
+    this.due = null;
+    this.host.dispose();
+    this.clock.forget(this);
   }
 }
 
@@ -35,6 +43,9 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
   private frozen: Nanoseconds | null = 0; // partition time while it stands still
   private offset = 0; // host time minus partition time while it runs
   private readonly alarms = new Map<string, PartitionAlarm>();
+  private nextOrder = 1;
+  /** Armed in a restored state, for alarms that nobody has asked for yet: sub-channels come back after the clock does. */
+  private readonly waiting = new Map<string, { readonly due: Nanoseconds; readonly order: number }>();
 
   /**
    * @param prefix unique name of the machine in the engine; names of its alarms begin with it
@@ -62,7 +73,15 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
     };
     const alarm = new PartitionAlarm(this, name, this.host.alarm(`${this.prefix}/${name}`, fire, options));
     this.alarms.set(name, alarm);
+    const awaited = this.waiting.get(name);
+    this.waiting.delete(name);
+    if (awaited) Object.assign(alarm, awaited);
     return alarm;
+  }
+
+  /** @internal called by alarms */
+  takeOrder(): number {
+    return this.nextOrder++;
   }
 
   private guard(handler: () => void): void {
@@ -79,6 +98,7 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
     if (this.frozen === null) return;
     this.offset = this.host.now() - this.frozen;
     this.frozen = null;
+    this.waiting.clear();
     for (const alarm of this.byDue()) this.rearm(alarm);
   }
 
@@ -95,12 +115,19 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
     alarm.host.set(alarm.due + this.offset);
   }
 
+  /** @internal called by alarms */
+  forget(alarm: PartitionAlarm): void {
+    if (this.alarms.get(alarm.name) === alarm) this.alarms.delete(alarm.name);
+  }
+
   private byDue(): PartitionAlarm[] {
-    return [...this.alarms.values()].filter((alarm) => alarm.due !== null).sort((a, b) => (a.due ?? 0) - (b.due ?? 0));
+    const armed = [...this.alarms.values()].filter((alarm) => alarm.due !== null);
+    return armed.sort((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.order - b.order);
   }
 
   reset(): void {
     for (const alarm of this.alarms.values()) alarm.cancel();
+    this.waiting.clear();
     this.frozen = 0;
   }
 
@@ -114,7 +141,9 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
     this.frozen = saved.now;
     for (const { name, due } of saved.armed) {
       const alarm = this.alarms.get(name);
-      if (alarm) alarm.due = due;
+      const order = this.takeOrder();
+      if (alarm) Object.assign(alarm, { due, order });
+      else this.waiting.set(name, { due, order });
     }
   }
 

@@ -144,4 +144,38 @@ describe('partition clock', () => {
     host.advanceTo(6000);
     expect(fired).toEqual([40]);
   });
+
+  it('keeps the order of equal times over a restore, whoever asks for its alarm first', () => {
+    const host = new EngineClock();
+    const fired: string[] = [];
+    const first = new PartitionClock(host, 'one');
+    const [a, b] = ['a', 'b'].map((name) => first.alarm(name, () => fired.push(name)));
+    b?.set(40);
+    a?.set(40);
+    const saved = first.save();
+    const second = new PartitionClock(host, 'two');
+    second.alarm('a', () => fired.push('a'));
+    second.restore(saved);
+    second.alarm('b', () => fired.push('b')); // a device that is wired when the clock has its state already
+    expect(second.save()).toEqual(saved);
+    second.start();
+    host.advanceTo(100);
+    expect(fired).toEqual(['b', 'a']);
+  });
+
+  it('forgets an alarm that is disposed of, and leaves its name to another', () => {
+    const host = new EngineClock();
+    const clock = new PartitionClock(host, 'one');
+    clock.start();
+    const fired: string[] = [];
+    const old = clock.alarm('a', () => fired.push('old'));
+    old.set(10);
+    old.dispose();
+    expect([clock.save().armed, host.nextDue(), host.names()]).toEqual([[], null, []]);
+    const young = clock.alarm('a', () => fired.push('young'));
+    young.set(20);
+    old.dispose();
+    host.advanceTo(30);
+    expect([fired, host.names()]).toEqual([['young'], ['one/a']]);
+  });
 });

@@ -164,6 +164,7 @@ export class ChannelTable {
   detach(entry: ChannelEntry): void {
     this.entries = this.entries.filter((other) => other !== entry);
     this.host.partition.connections.disconnect(channelConnection(entry.state.relid));
+    entry.channel.dispose();
   }
 
   /** Forgets a channel's state: its id is free. */
@@ -187,8 +188,10 @@ export class ChannelTable {
    */
   relink(): ChannelState[] {
     const devices = this.entries.filter(({ subChannelIndex }) => subChannelIndex === 0).map(({ device }) => device);
-    for (const entry of this.entries) this.host.partition.connections.disconnect(channelConnection(entry.state.relid));
-    this.entries = this.entries.filter(({ subChannelIndex }) => subChannelIndex === 0);
+    for (const entry of [...this.entries]) {
+      if (entry.subChannelIndex > 0) this.detach(entry);
+      else this.host.partition.connections.disconnect(channelConnection(entry.state.relid));
+    }
     for (const entry of this.entries) this.relinkPrimary(entry);
     const { channels } = this.host.state();
     const orphans = channels.filter(
@@ -196,7 +199,7 @@ export class ChannelTable {
     );
     return orphans.filter((state) => {
       const device = state.subChannelIndex > 0 ? devices.find(({ offer }) => offer.name === state.device) : undefined;
-      if (device) this.wire(device, state).channel.schedule(); // its alarm did not exist when the clock was restored
+      if (device) this.wire(device, state);
       return !device;
     });
   }

@@ -193,6 +193,12 @@ export class HostChannel {
     this.invalidate();
   }
 
+  /** @internal The channel is no more: its alarm is forgotten. */
+  dispose(): void {
+    this.host.alarm.dispose();
+    this.invalidate();
+  }
+
   /** @internal The state behind the rings was replaced. */
   invalidate(): void {
     this.rings = null;
