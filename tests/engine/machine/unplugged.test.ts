@@ -20,7 +20,7 @@ const devices = (os: string, kind: 'legacy' | 'synthetic'): string[] => booted(o
 /** The functions that `lspci` of a Linux guest lists. Long ones go on in the next row of the screen. */
 function lspci(bench: Bench): string[] {
   for (const key of keystrokes('clear\nlspci\n')) {
-    bench.machine.keys.press(key);
+    bench.machine.press(key);
     bench.clock.advanceBy(SECOND / 50);
   }
   bench.clock.advanceBy(SECOND);

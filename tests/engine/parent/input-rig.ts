@@ -4,8 +4,11 @@ import type { VspDevice } from '@engine/vmbus/server/device';
 import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
 import { MS } from './rig';
 
-/** Bytes written as in a protocol's description: numbers of one, two, four or eight bytes, low byte first. */
-export function bytes(...fields: readonly (readonly [size: 1 | 2 | 4 | 8, value: number | bigint])[]): Uint8Array {
+/** A number and how many bytes it takes. */
+export type FieldValue = readonly [size: 1 | 2 | 4 | 8, value: number | bigint];
+
+/** Bytes written as in a protocol's description, low byte first. */
+export function bytes(...fields: FieldValue[]): Uint8Array {
   return Uint8Array.from(
     fields.flatMap(([size, value]) =>
       Array.from({ length: size }, (_, i) => Number((BigInt.asUintN(64, BigInt(value)) >> BigInt(8 * i)) & 0xffn)),
@@ -13,10 +16,10 @@ export function bytes(...fields: readonly (readonly [size: 1 | 2 | 4 | 8, value:
   );
 }
 
-export const u8 = (value: number) => [1, value] as const;
-export const u16 = (value: number) => [2, value] as const;
-export const u32 = (value: number) => [4, value] as const;
-export const u64 = (value: number | bigint) => [8, value] as const;
+export const u8 = (value: number): FieldValue => [1, value] as const;
+export const u16 = (value: number): FieldValue => [2, value] as const;
+export const u32 = (value: number): FieldValue => [4, value] as const;
+export const u64 = (value: number | bigint): FieldValue => [8, value] as const;
 
 /** A driver that keeps completions apart from messages. */
 class HandDriver extends RecordingDriver {

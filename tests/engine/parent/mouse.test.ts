@@ -3,9 +3,9 @@ import type { PointerEvent } from '@engine/base/backends';
 import { readU16, readU32 } from '@engine/base/bytes';
 import { Random } from '@engine/base/random';
 import { MouseVsp } from '@engine/parent/vsp/mouse/mouse-vsp';
-import { bytes, HandRig, u16, u32, u8 } from './input-rig';
+import { bytes, HandRig, u16, u32, u8, type FieldValue } from './input-rig';
 
-const pipe = (...fields: Parameters<typeof bytes>): Uint8Array => {
+const pipe = (...fields: FieldValue[]): Uint8Array => {
   const body = bytes(...fields);
   return Uint8Array.from([...bytes(u32(1), u32(body.length)), ...body]);
 };

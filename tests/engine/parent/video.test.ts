@@ -7,12 +7,12 @@ import { FrameMemory } from '@engine/parent/vsp/video/frame-memory';
 import { VideoVsp } from '@engine/parent/vsp/video/video-vsp';
 import { VideoVersion } from '@engine/vmbus/protocol/synth-video';
 import { BusRig } from '../vmbus/rig';
-import { bytes, HandRig, u32, u64, u8 } from './input-rig';
+import { bytes, HandRig, u32, u64, u8, type FieldValue } from './input-rig';
 
 const MEGABYTE = 2 ** 20;
 const FREE = 0xf900_0000; // where nothing answers
 
-function message(type: number, ...fields: Parameters<typeof bytes>): Uint8Array {
+function message(type: number, ...fields: FieldValue[]): Uint8Array {
   const body = bytes(...fields);
   const size = body.length + 8;
   return Uint8Array.from([...bytes(u32(1), u32(size), u32(type), u32(size)), ...body]);
