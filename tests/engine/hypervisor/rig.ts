@@ -28,6 +28,8 @@ export class PartitionRig {
   readonly ports = new PortSpace();
   readonly mmio = new MmioSpace();
   readonly partition: Partition;
+  /** The partition's own time, where it shares a world with others. */
+  readonly time: PartitionClock;
 
   constructor(host: string | HypervisorProfile = 'ws2022', vpCount = 1, name = 'vm-1', world?: World) {
     const { clock, trace } = world ?? newWorld();
@@ -35,6 +37,7 @@ export class PartitionRig {
     this.trace = trace;
     const own = new PartitionClock(clock, name);
     own.start();
+    this.time = own;
     this.partition = new Partition({
       id: 1,
       name,

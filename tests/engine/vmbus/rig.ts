@@ -191,7 +191,6 @@ export class TestPages implements PageAllocator {
 
 /** A kernel that is nothing but its bus: takes interrupts as soon as time goes on, binds drivers by class. */
 export class TestKernel implements VmbusListener {
-  readonly pages = new TestPages();
   readonly heard: string[] = [];
   readonly client: VmbusClient;
   private readonly factories = new Map<string, (offer: ClientOffer) => ChannelDriver>();
@@ -199,6 +198,7 @@ export class TestKernel implements VmbusListener {
   constructor(
     readonly rig: PartitionRig,
     versions: readonly number[] = versionsUpTo(VmbusVersion.V5_3),
+    readonly pages: TestPages = new TestPages(),
   ) {
     const processor = rig.vp();
     this.client = new VmbusClient({
@@ -209,9 +209,10 @@ export class TestKernel implements VmbusListener {
       versions,
       listener: this,
     });
-    const alarm = rig.clock.alarm(`${rig.partition.name}/kernel`, () => this.work());
+    const { clock } = rig.partition;
+    const alarm = clock.alarm('kernel', () => this.work());
     processor.onInterrupt(() => {
-      if (alarm.due === null) alarm.set(rig.clock.now() + 500);
+      if (alarm.due === null) alarm.set(clock.now() + 500);
     });
   }
 

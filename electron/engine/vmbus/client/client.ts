@@ -57,7 +57,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
       driver: (relid) => this.drivers.get(relid),
       tryNextVersion: () => this.tryNextVersion(),
       finishRescind: (offer) => this.finishRescind(offer),
-      stopped: () => this.synic.stop(),
+      stopped: () => this.stopped(),
     });
   }
 
@@ -197,6 +197,14 @@ export class VmbusClient implements Unit<VmbusClientState> {
     if (!this.connected) return;
     this.state.phase = 'unloading';
     this.post(bareMessage(MessageType.Unload));
+  }
+
+  /** The host has let go of everything: the pages that it used are this guest's again. */
+  private stopped(): void {
+    this.synic.stop();
+    const { interruptPage } = this.state;
+    if (interruptPage !== null) this.options.pages.release(interruptPage, 1);
+    this.state.interruptPage = null;
   }
 
   private post(message: Uint8Array): void {
