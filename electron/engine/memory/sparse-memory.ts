@@ -1,5 +1,5 @@
 import type { InspectNode, Unit } from '../base/unit';
-import { PAGE_SIZE, type GuestMemory } from './guest-memory';
+import { PAGE_SIZE, type GuestMemory, type MemorySpan } from './guest-memory';
 
 const CHUNK = 64 * 1024; // bytes of host memory taken at a time
 
@@ -28,11 +28,28 @@ export function ramLayout(size: number): RamRange[] {
   ];
 }
 
+/** Host memory behind one piece of RAM. */
+interface Chunk {
+  readonly index: number;
+  readonly bytes: Uint8Array;
+  readonly buffer: ArrayBufferLike; // of `bytes`, which begin with it
+  readonly view: DataView;
+}
+
+const RECENT = 16; // chunks found without a search: rings, buffers and pages that are in use together
+
+/** @param bytes CHUNK of them, from the start of a buffer of their own */
+function newChunk(index: number, bytes: Uint8Array): Chunk {
+  return { index, bytes, buffer: bytes.buffer, view: new DataView(bytes.buffer) };
+}
+
 /** RAM that takes host memory only where something was written: a thousand idle machines stay small. */
 export class SparseMemory implements GuestMemory, Unit<MemoryState> {
-  private chunks = new Map<number, Uint8Array>();
+  private chunks = new Map<number, Chunk>();
+  private recent = noChunks(); // by the low bits of the index; only chunks that are RAM from end to end
   private hidden = new Map<number, Uint8Array>();
   private strays = 0; // accesses outside RAM
+  layout = 0;
 
   constructor(private readonly ranges: readonly RamRange[]) {}
 
@@ -45,9 +62,23 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
     return false;
   }
 
+  /** The chunk `index` if it has been written to and is RAM from end to end: then nothing else needs to be asked. */
+  private whole(index: number): Chunk | null {
+    const near = this.recent[index & (RECENT - 1)];
+    return near && near.index === index ? near : this.find(index);
+  }
+
+  private find(index: number): Chunk | null {
+    const chunk = this.chunks.get(index);
+    if (!chunk || !this.isRam(index * CHUNK, CHUNK)) return null;
+    this.recent[index & (RECENT - 1)] = chunk;
+    return chunk;
+  }
+
   readU8(gpa: number): number {
     if (!this.isRam(gpa, 1)) return this.stray(0xff);
-    return this.chunks.get(Math.floor(gpa / CHUNK))?.[gpa % CHUNK] ?? 0;
+    const index = Math.floor(gpa / CHUNK);
+    return this.chunks.get(index)?.bytes[gpa - index * CHUNK] ?? 0;
   }
 
   readU16(gpa: number): number {
@@ -55,17 +86,16 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
   }
 
   readU32(gpa: number): number {
-    const at = gpa % CHUNK;
-    if (at > CHUNK - 4 || !this.isRam(gpa, 4)) return (this.readU16(gpa) | (this.readU16(gpa + 2) << 16)) >>> 0;
-    const chunk = this.chunks.get(Math.floor(gpa / CHUNK));
-    if (!chunk) return 0;
-    const [a = 0, b = 0, c = 0, d = 0] = [chunk[at], chunk[at + 1], chunk[at + 2], chunk[at + 3]];
-    return (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+    const index = Math.floor(gpa / CHUNK);
+    const at = gpa - index * CHUNK;
+    const chunk = at <= CHUNK - 4 ? this.whole(index) : null;
+    return chunk ? chunk.view.getUint32(at, true) : (this.readU16(gpa) | (this.readU16(gpa + 2) << 16)) >>> 0;
   }
 
   writeU8(gpa: number, value: number): void {
     if (!this.isRam(gpa, 1)) return void this.stray(0);
-    this.chunkFor(gpa)[gpa % CHUNK] = value;
+    const index = Math.floor(gpa / CHUNK);
+    this.chunkFor(index).bytes[gpa - index * CHUNK] = value;
   }
 
   writeU16(gpa: number, value: number): void {
@@ -74,36 +104,61 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
   }
 
   writeU32(gpa: number, value: number): void {
+    const index = Math.floor(gpa / CHUNK);
+    const at = gpa - index * CHUNK;
+    const chunk = at <= CHUNK - 4 ? this.whole(index) : null;
+    if (chunk) return chunk.view.setUint32(at, value, true);
     this.writeU16(gpa, value & 0xffff);
     this.writeU16(gpa + 2, (value >>> 16) & 0xffff);
   }
 
   read(gpa: number, length: number): Uint8Array {
-    const from = gpa % CHUNK;
-    if (from + length <= CHUNK && this.isRam(gpa, length)) {
-      return this.chunks.get(Math.floor(gpa / CHUNK))?.slice(from, from + length) ?? new Uint8Array(length);
-    }
     const bytes = new Uint8Array(length);
-    this.pieces(gpa, length, (at, offset, count) => {
-      const chunk = this.isRam(at, count) ? this.chunks.get(Math.floor(at / CHUNK)) : null;
-      if (chunk) bytes.set(chunk.subarray(at % CHUNK, (at % CHUNK) + count), offset);
-      else if (chunk === null) for (let i = 0; i < count; i++) bytes[offset + i] = this.readU8(at + i);
-    });
+    this.readInto(gpa, bytes);
     return bytes;
   }
 
+  readInto(gpa: number, target: Uint8Array): void {
+    const { length } = target;
+    const index = Math.floor(gpa / CHUNK);
+    const from = gpa - index * CHUNK;
+    const chunk = from + length <= CHUNK ? this.whole(index) : null;
+    if (chunk) target.set(new Uint8Array(chunk.buffer, from, length));
+    else this.pieces(gpa, length, (at, offset, count) => this.readPiece(at, target.subarray(offset, offset + count)));
+  }
+
+  /** Reads within one chunk. */
+  private readPiece(gpa: number, target: Uint8Array): void {
+    const index = Math.floor(gpa / CHUNK);
+    const from = gpa - index * CHUNK;
+    const chunk = this.chunks.get(index);
+    if (!this.isRam(gpa, target.length)) for (let i = 0; i < target.length; i++) target[i] = this.readU8(gpa + i);
+    else if (chunk) target.set(chunk.bytes.subarray(from, from + target.length));
+    else target.fill(0);
+  }
+
   write(gpa: number, bytes: Uint8Array): void {
-    const from = gpa % CHUNK;
-    if (from + bytes.length <= CHUNK && this.isRam(gpa, bytes.length)) return this.chunkFor(gpa).set(bytes, from);
-    this.pieces(gpa, bytes.length, (at, offset, count) => {
-      const piece = bytes.subarray(offset, offset + count);
-      if (this.isRam(at, count)) this.chunkFor(at).set(piece, at % CHUNK);
-      else piece.forEach((value, i) => this.writeU8(at + i, value));
-    });
+    const index = Math.floor(gpa / CHUNK);
+    const from = gpa - index * CHUNK;
+    const chunk = from + bytes.length <= CHUNK ? this.whole(index) : null;
+    if (chunk) return chunk.bytes.set(bytes, from);
+    this.pieces(gpa, bytes.length, (at, offset, count) => this.writePiece(at, bytes.subarray(offset, offset + count)));
+  }
+
+  /** Writes within one chunk. */
+  private writePiece(gpa: number, bytes: Uint8Array): void {
+    const index = Math.floor(gpa / CHUNK);
+    if (this.isRam(gpa, bytes.length)) this.chunkFor(index).bytes.set(bytes, gpa - index * CHUNK);
+    else bytes.forEach((value, i) => this.writeU8(gpa + i, value));
   }
 
   fill(gpa: number, length: number, value: number): void {
     this.write(gpa, new Uint8Array(length).fill(value));
+  }
+
+  span(gpa: number): MemorySpan | null {
+    const index = Math.floor(gpa / CHUNK);
+    return this.isRam(index * CHUNK, CHUNK) ? { gpa: index * CHUNK, bytes: this.chunkFor(index).bytes } : null;
   }
 
   addOverlay(gpa: number): boolean {
@@ -120,11 +175,10 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
     this.write(gpa, below);
   }
 
-  private chunkFor(gpa: number): Uint8Array {
-    const index = Math.floor(gpa / CHUNK);
+  private chunkFor(index: number): Chunk {
     const known = this.chunks.get(index);
     if (known) return known;
-    const fresh = new Uint8Array(CHUNK);
+    const fresh = newChunk(index, new Uint8Array(CHUNK));
     this.chunks.set(index, fresh);
     return fresh;
   }
@@ -135,9 +189,9 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
   }
 
   private pieces(gpa: number, length: number, each: (at: number, offset: number, count: number) => void): void {
-    for (let offset = 0; offset < length; ) {
+    for (let offset = 0; offset < length;) {
       const at = gpa + offset;
-      const count = Math.min(length - offset, CHUNK - (at % CHUNK));
+      const count = Math.min(length - offset, CHUNK - (at - Math.floor(at / CHUNK) * CHUNK));
       each(at, offset, count);
       offset += count;
     }
@@ -145,25 +199,39 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
 
   reset(): void {
     this.chunks.clear();
+    this.recent = noChunks();
+    this.layout++;
     this.hidden.clear();
     this.strays = 0;
   }
 
   save(): MemoryState {
-    const used = [...this.chunks].filter(([, bytes]) => bytes.some((value) => value !== 0));
+    const used = [...this.chunks.values()].filter(({ bytes }) => bytes.some((value) => value !== 0));
     return {
-      chunks: used.sort(([a], [b]) => a - b).map(([index, bytes]) => ({ index, bytes: bytes.slice() })),
+      chunks: used.sort((a, b) => a.index - b.index).map(({ index, bytes }) => ({ index, bytes: bytes.slice() })),
       hidden: [...this.hidden].sort(([a], [b]) => a - b).map(([gpa, bytes]) => ({ gpa, bytes: bytes.slice() })),
     };
   }
 
   restore(saved: MemoryState): void {
-    this.chunks = new Map(saved.chunks.map(({ index, bytes }) => [index, bytes.slice()]));
+    this.chunks = new Map(saved.chunks.map(({ index, bytes }) => [index, newChunk(index, bytes.slice())]));
+    this.recent = noChunks();
+    this.layout++;
     this.hidden = new Map(saved.hidden.map(({ gpa, bytes }) => [gpa, bytes.slice()]));
   }
 
   inspect(): InspectNode {
     const ranges = this.ranges.map(({ start, length }) => ({ start, length }));
-    return { size: this.size, ranges, committed: this.chunks.size * CHUNK, overlays: [...this.hidden.keys()], strays: this.strays };
+    return {
+      size: this.size,
+      ranges,
+      committed: this.chunks.size * CHUNK,
+      overlays: [...this.hidden.keys()],
+      strays: this.strays,
+    };
   }
+}
+
+function noChunks(): (Chunk | null)[] {
+  return new Array<Chunk | null>(RECENT).fill(null);
 }

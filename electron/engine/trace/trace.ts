@@ -28,6 +28,7 @@ export class Trace {
 
   private readonly words: Uint32Array;
   private next = 0; // records since the start
+  private place = 0; // where the next one goes in `words`
   private digested = 0;
   private hashA = 0x811c9dc5;
   private hashB = 0x1b873593;
@@ -69,6 +70,7 @@ export class Trace {
     this.counters[counter] = (this.counters[counter] ?? 0) + 1;
     const number = ++this.next;
     if (this.enabled) this.write(number, actor, kind, a, b, c, d);
+    this.place = this.place + RECORD_WORDS < this.words.length ? this.place + RECORD_WORDS : 0;
     return number;
   }
 
@@ -83,8 +85,7 @@ export class Trace {
 
   private write(number: number, actor: number, kind: number, a: number, b: number, c: number, d: number): void {
     if (number - this.digested > this.capacity) this.digestUpTo(number - 1);
-    const at = ((number - 1) % this.capacity) * RECORD_WORDS;
-    const { words } = this;
+    const { words, place: at } = this;
     const time = this.clock.now();
     words[at] = time >>> 0;
     words[at + 1] = Math.floor(time / 0x1_0000_0000);
@@ -102,11 +103,12 @@ export class Trace {
     let { hashA, hashB } = this;
     for (let n = this.digested; n < number; n++) {
       const at = (n % this.capacity) * RECORD_WORDS;
-      for (let i = 0; i < RECORD_WORDS; i++) {
-        const word = words[at + i] ?? 0;
-        hashA = Math.imul(hashA ^ word, 0x01000193);
-        hashB = Math.imul(((hashB << 13) | (hashB >>> 19)) + word, 0x5bd1e995);
+      for (let i = 0; i < RECORD_WORDS; i += 2) {
+        hashA = Math.imul(hashA ^ (words[at + i] ?? 0), 0x01000193);
+        hashB = Math.imul(((hashB << 13) | (hashB >>> 19)) + (words[at + i + 1] ?? 0), 0x5bd1e995);
       }
+      hashA ^= hashB >>> 15; // each half depends on all words
+      hashB ^= hashA >>> 13;
     }
     this.hashA = hashA;
     this.hashB = hashB;

@@ -1,9 +1,21 @@
+import { viewOf } from '../base/bytes';
 import { PAGE_SIZE, type GuestMemory } from '../memory/guest-memory';
 
 /** A run of guest memory without gaps. */
 export interface MemoryRun {
   readonly gpa: number;
   readonly length: number;
+}
+
+/** A part of a view where it lies in host memory: bytes `from` to `to` of the view. Good while the memory's `layout` stays. */
+export interface ViewWindow {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Uint8Array;
+  readonly words: DataView;
+  /** Behind `bytes`, and where in it they begin: asking an array for its buffer is slow. */
+  readonly buffer: ArrayBufferLike;
+  readonly start: number;
 }
 
 interface Placed extends MemoryRun {
@@ -41,11 +53,19 @@ export class PageView {
 
   /** A copy of `length` bytes. */
   read(at: number, length: number): Uint8Array {
-    const run = this.runAt(at);
-    if (run && at + length <= run.at + run.length) return this.memory.read(run.gpa + at - run.at, length);
     const bytes = new Uint8Array(length);
-    this.pieces(at, length, (gpa, offset, count) => bytes.set(this.memory.read(gpa, count), offset));
+    this.readInto(at, bytes);
     return bytes;
+  }
+
+  /** Copies as many bytes as `target` holds into it. */
+  readInto(at: number, target: Uint8Array): void {
+    const run = this.runAt(at);
+    if (run && at + target.length <= run.at + run.length) return this.memory.readInto(run.gpa + at - run.at, target);
+    target.fill(0);
+    this.pieces(at, target.length, (gpa, offset, count) =>
+      this.memory.readInto(gpa, target.subarray(offset, offset + count)),
+    );
   }
 
   write(at: number, bytes: Uint8Array): void {
@@ -65,6 +85,25 @@ export class PageView {
   writeU32(at: number, value: number): void {
     const run = this.runAt(at);
     if (run) this.memory.writeU32(run.gpa + at - run.at, value);
+  }
+
+  /** The bytes around `at` where they lie, as far as they lie together; null where memory gives none out. */
+  window(at: number): ViewWindow | null {
+    const run = this.runAt(at);
+    const span = run && this.memory.span(run.gpa + at - run.at);
+    if (!run || !span) return null;
+    const first = Math.max(run.gpa, span.gpa);
+    const end = Math.min(run.gpa + run.length, span.gpa + span.bytes.length);
+    const bytes = span.bytes.subarray(first - span.gpa, end - span.gpa);
+    const from = run.at + first - run.gpa;
+    return {
+      from,
+      to: from + bytes.length,
+      bytes,
+      words: viewOf(bytes),
+      buffer: bytes.buffer,
+      start: bytes.byteOffset,
+    };
   }
 
   /** Guest-physical address of `at`, or null outside the buffer. */

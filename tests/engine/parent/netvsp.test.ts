@@ -21,7 +21,7 @@ import {
   RndisType,
   tagFrame,
 } from '@engine/vmbus/protocol/rndis';
-import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
+import { BusRig, kept, RecordingDriver, TestKernel } from '../vmbus/rig';
 import { BROADCAST, frame, MAC, MS, OTHER, TestPort } from './rig';
 
 const { NvspStatus, NvspType } = nvsp;
@@ -31,7 +31,7 @@ class HandDriver extends RecordingDriver {
   readonly packets: Packet[] = [];
 
   override packet(packet: Packet): void {
-    this.packets.push(packet);
+    this.packets.push(kept(packet));
   }
 
   take(): Packet[] {

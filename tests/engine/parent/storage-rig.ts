@@ -7,7 +7,7 @@ import type { Storvsp } from '@engine/parent/vsp/storvsp/storvsp';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { COMPLETION_REQUESTED, PacketType, type Packet } from '@engine/vmbus/protocol/packet';
 import * as vstor from '@engine/vmbus/protocol/vstor';
-import { BusRig, RecordingDriver, TestKernel, type BusRigOptions } from '../vmbus/rig';
+import { BusRig, kept, RecordingDriver, TestKernel, type BusRigOptions } from '../vmbus/rig';
 import { MS } from './rig';
 
 const { VstorOp, VSTOR_BODY } = vstor;
@@ -35,7 +35,7 @@ class HandDriver extends RecordingDriver {
   readonly packets: Packet[] = [];
 
   override packet(packet: Packet): void {
-    this.packets.push(packet);
+    this.packets.push(kept(packet));
   }
 }
 

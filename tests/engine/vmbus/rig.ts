@@ -15,12 +15,18 @@ import {
 } from '@engine/vmbus/protocol/messages';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import type { OfferSpec } from '@engine/vmbus/protocol/offer';
-import { PacketType, type Packet } from '@engine/vmbus/protocol/packet';
+import { packetOf, PacketType, type Packet } from '@engine/vmbus/protocol/packet';
 import { versionsUpTo, VmbusVersion } from '@engine/vmbus/protocol/versions';
 import type { VspDevice } from '@engine/vmbus/server/device';
 import type { HostChannel } from '@engine/vmbus/server/host-channel';
 import { VmbusServer } from '@engine/vmbus/server/server';
 import { enlighten, PartitionRig, type World } from '../hypervisor/rig';
+
+/** A copy of a packet that stays good when the ring goes on. */
+export function kept({ bytes, payload }: Packet): Packet {
+  const own = bytes.slice();
+  return packetOf(own, own.subarray(bytes.length - payload.length));
+}
 
 export interface BusRigOptions {
   readonly host?: string | HypervisorProfile;
@@ -88,9 +94,9 @@ export class EchoDevice implements VspDevice {
 
   private echoAll(channel: HostChannel): void {
     for (let packet = channel.receive(); packet; packet = channel.receive()) {
-      this.payloads.push(packet.payload);
+      this.payloads.push(packet.payload.slice());
       if (this.echo(channel, packet)) continue;
-      this.held = packet;
+      this.held = kept(packet);
       return;
     }
   }
@@ -270,7 +276,7 @@ export class RecordingDriver implements ChannelDriver {
     this.heard.push(`torn ${gpadl.toString(16)}`);
   }
   packet(packet: Packet): void {
-    this.payloads.push(packet.payload);
+    this.payloads.push(packet.payload.slice());
   }
   drained(): void {
     this.onDrained();

@@ -61,6 +61,30 @@ describe('a ring', () => {
     expect(memory.readU16(at(4096 + 4))).toBe(3); // length in eights
   });
 
+  it('is the one that lies in memory also after a restore has brought another memory', () => {
+    const { ring, memory } = scattered(3);
+    const producer = new RingProducer(ring);
+    const consumer = new RingConsumer(ring);
+    producer.write(packet(new Uint8Array([1, 2, 3])));
+    const saved = memory.save();
+    expect(consumer.next()?.payload[0]).toBe(1);
+    consumer.commit();
+    memory.restore(saved);
+    expect(consumer.next()?.payload.slice(0, 4)).toEqual(new Uint8Array([1, 2, 3, 0]));
+    memory.reset();
+    expect(ring.control(RingControl.WriteIndex)).toBe(0);
+  });
+
+  it('hands out copies: what the producer changes afterwards is not seen', () => {
+    const { ring } = scattered(3);
+    const producer = new RingProducer(ring);
+    const consumer = new RingConsumer(ring);
+    producer.write(packet(new Uint8Array(8).fill(5)));
+    const got = consumer.next();
+    ring.write(16, new Uint8Array(8).fill(9));
+    expect(got?.payload).toEqual(new Uint8Array(8).fill(5));
+  });
+
   it('is never filled to the last byte: full would look empty', () => {
     const { ring } = scattered(2);
     const producer = new RingProducer(ring);

@@ -79,6 +79,12 @@ export class ProcessorRam implements GuestMemory {
     return this.inside(gpa, length) ? this.ram().slice(gpa, gpa + length) : new Uint8Array(length).fill(0xff);
   }
 
+  readInto(gpa: number, target: Uint8Array): void {
+    if (target.length === 0) return;
+    if (this.inside(gpa, target.length)) target.set(this.ram().subarray(gpa, gpa + target.length));
+    else target.fill(0xff);
+  }
+
   write(gpa: number, bytes: Uint8Array): void {
     if (bytes.length === 0 || !this.inside(gpa, bytes.length)) return;
     this.ram().set(bytes, gpa);
@@ -88,6 +94,13 @@ export class ProcessorRam implements GuestMemory {
   fill(gpa: number, length: number, value: number): void {
     this.write(gpa, new Uint8Array(length).fill(value));
   }
+
+  /** None: the processor must hear of each write. */
+  span(): null {
+    return null;
+  }
+
+  readonly layout = 0;
 
   addOverlay(gpa: number): boolean {
     if (this.hidden.has(gpa) || gpa % PAGE_SIZE !== 0 || !this.isRam(gpa, PAGE_SIZE)) return false;

@@ -27,7 +27,7 @@ export interface Packet {
   readonly flags: number;
   readonly idLow: number;
   readonly idHigh: number;
-  /** Descriptor, ranges and payload, padded to eight bytes. */
+  /** Descriptor, ranges and payload, padded to eight bytes. Good until the next packet of the ring is read. */
   readonly bytes: Uint8Array;
   /** What follows the descriptor and the ranges. */
   readonly payload: Uint8Array;
@@ -49,33 +49,42 @@ export function ringBytes(packet: OutgoingPacket): number {
   return align8(DESCRIPTOR_BYTES + (packet.ranges?.length ?? 0) + packet.payload.length) + TRAILER_BYTES;
 }
 
-/** The packet followed by its trailer, which names the write index before it. */
-export function encodePacket(packet: OutgoingPacket, writeIndex: number): Uint8Array {
-  const bytes = new Uint8Array(ringBytes(packet));
-  const dataOffset = DESCRIPTOR_BYTES + (packet.ranges?.length ?? 0);
-  writeU16(bytes, 0, packet.type);
-  writeU16(bytes, 2, dataOffset >> 3);
-  writeU16(bytes, 4, (bytes.length - TRAILER_BYTES) >> 3);
-  writeU16(bytes, 6, packet.flags ?? 0);
-  writeU32(bytes, 8, packet.idLow);
-  writeU32(bytes, 12, packet.idHigh ?? 0);
-  if (packet.ranges) bytes.set(packet.ranges, DESCRIPTOR_BYTES);
-  bytes.set(packet.payload, dataOffset);
-  writeU32(bytes, bytes.length - 4, writeIndex);
-  return bytes;
+/**
+ * Writes a packet, padded with zeros and followed by its trailer, which names the write index before it.
+ * @param words where it goes, from `at` on; `bytes` is the same memory
+ * @param needed what `ringBytes` says of the packet
+ */
+export function putPacket(
+  packet: OutgoingPacket,
+  writeIndex: number,
+  needed: number,
+  words: DataView,
+  bytes: Uint8Array,
+  at: number,
+): void {
+  const { type, flags = 0, idLow, idHigh = 0, ranges, payload } = packet;
+  const length = needed - TRAILER_BYTES;
+  const dataOffset = DESCRIPTOR_BYTES + (ranges === undefined ? 0 : ranges.length);
+  words.setUint32(at, type | ((dataOffset >> 3) << 16), true);
+  words.setUint32(at + 4, (length >> 3) | (flags << 16), true);
+  words.setUint32(at + 8, idLow, true);
+  words.setUint32(at + 12, idHigh, true);
+  for (let i = dataOffset + payload.length; i < length; i++) bytes[at + i] = 0;
+  if (ranges !== undefined) bytes.set(ranges, at + DESCRIPTOR_BYTES);
+  bytes.set(payload, at + dataOffset);
+  words.setUint32(at + length, 0, true);
+  words.setUint32(at + length + 4, writeIndex, true);
 }
 
-/** Takes a packet apart; null when its data offset points outside it. `bytes` has the length that the descriptor says. */
-export function decodePacket(bytes: Uint8Array): Packet | null {
-  const dataOffset = readU16(bytes, 2) * 8;
-  if (dataOffset < DESCRIPTOR_BYTES || dataOffset > bytes.length) return null;
+/** A packet made of its bytes, as long as the descriptor says, and the part of them behind descriptor and ranges. */
+export function packetOf(bytes: Uint8Array, payload: Uint8Array): Packet {
   return {
     type: readU16(bytes, 0),
     flags: readU16(bytes, 6),
     idLow: readU32(bytes, 8),
     idHigh: readU32(bytes, 12),
     bytes,
-    payload: bytes.subarray(dataOffset),
+    payload,
   };
 }
 

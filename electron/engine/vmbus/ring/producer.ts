@@ -1,4 +1,5 @@
-import { encodePacket, ringBytes, type OutgoingPacket } from '../protocol/packet';
+import { viewOf } from '../../base/bytes';
+import { putPacket, ringBytes, type OutgoingPacket } from '../protocol/packet';
 import { FEATURE_PENDING_SEND_SIZE, RingControl, type RingBuffer } from './ring-buffer';
 
 /** What became of a packet: not written for want of room, written, written and the consumer must be signalled, or the ring is damaged. */
@@ -22,11 +23,20 @@ export class RingProducer {
       this.wishFor(needed);
       return 'full';
     }
-    ring.write(write, encodePacket(packet, write));
-    ring.setControl(RingControl.WriteIndex, (write + needed) % ring.size);
+    this.put(packet, write, needed);
+    ring.setControl(RingControl.WriteIndex, ring.after(write, needed));
     if (ring.control(RingControl.PendingSendSize) !== 0) ring.setControl(RingControl.PendingSendSize, 0);
     const isMasked = ring.control(RingControl.InterruptMask) !== 0;
     return read === write && !isMasked ? 'signal' : 'written';
+  }
+
+  /** Into the ring where it is in one piece, else by way of a buffer of its own. */
+  private put(packet: OutgoingPacket, at: number, needed: number): void {
+    const window = this.ring.place(at, needed);
+    if (window) return putPacket(packet, at, needed, window.words, window.bytes, this.ring.inWindow(window, at));
+    const bytes = new Uint8Array(needed);
+    putPacket(packet, at, needed, viewOf(bytes), bytes, 0);
+    this.ring.write(at, bytes);
   }
 
   /** True when a packet of `bytes` (trailer included) would fit now. */
