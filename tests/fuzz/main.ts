@@ -1,3 +1,5 @@
+import { runHostile } from './hostile/run';
+import { TARGETS } from './hostile/targets';
 import { runLifecycles } from './lifecycle/run';
 
 /** A run of `count` cases from `seed` on: how much was done, and what did not hold. */
@@ -7,7 +9,15 @@ export type LongRun = (
   progress: (done: number) => void,
 ) => { readonly failures: readonly string[] };
 
-const RUNS: Readonly<Record<string, LongRun>> = { lifecycle: runLifecycles };
+const RUNS: Readonly<Record<string, LongRun>> = {
+  lifecycle: runLifecycles,
+  ...Object.fromEntries(
+    TARGETS.map((target): [string, LongRun] => [
+      target.name,
+      (count, seed, progress) => runHostile(target, count, seed, progress),
+    ]),
+  ),
+};
 
 const STEPS = 20;
 

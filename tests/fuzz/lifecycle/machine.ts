@@ -83,7 +83,8 @@ export class LifeMachine {
     this.startKernel(this.version);
   }
 
-  private snapshot(): LifeState {
+  /** Everything that a save writes down. */
+  snapshot(): LifeState {
     const { time, memory, partition, server } = this.rig;
     return {
       time: time.save(),
@@ -119,7 +120,8 @@ export class LifeMachine {
 
 type Saved<U extends { save(): unknown }> = ReturnType<U['save']>;
 
-interface LifeState {
+/** Saved state of the whole machine, and of its guest's bus driver. */
+export interface LifeState {
   readonly time: Saved<BusRig['time']>;
   readonly memory: Saved<BusRig['memory']>;
   readonly partition: Saved<BusRig['partition']>;
