@@ -1,5 +1,7 @@
 import type { InspectNode, Unit } from '../base/unit';
+import type { ElasticMemory } from './elastic-memory';
 import { PAGE_SIZE, type GuestMemory, type MemorySpan } from './guest-memory';
+import { PageRanges, type PageRange } from './page-ranges';
 
 const CHUNK = 64 * 1024; // bytes of host memory taken at a time
 
@@ -13,6 +15,9 @@ export interface RamRange {
 export interface MemoryState {
   chunks: { index: number; bytes: Uint8Array }[];
   hidden: { gpa: number; bytes: Uint8Array }[];
+  /** Pages that Dynamic Memory has taken, and those that it has added to the RAM of power-on. */
+  withdrawn?: PageRange[];
+  added?: PageRange[];
 }
 
 /** Start of the hole for memory-mapped devices below 4 GB on a Generation 1 board (the video aperture lies at its start). */
@@ -44,21 +49,28 @@ function newChunk(index: number, bytes: Uint8Array): Chunk {
 }
 
 /** RAM that takes host memory only where something was written: a thousand idle machines stay small. */
-export class SparseMemory implements GuestMemory, Unit<MemoryState> {
+export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryState> {
   private chunks = new Map<number, Chunk>();
   private recent = noChunks(); // by the low bits of the index; only chunks that are RAM from end to end
   private hidden = new Map<number, Uint8Array>();
   private strays = 0; // accesses outside RAM
   layout = 0;
+  private readonly withdrawn = new PageRanges();
+  private ranges: readonly RamRange[];
 
-  constructor(private readonly ranges: readonly RamRange[]) {}
+  /** @param initial the RAM of power-on */
+  constructor(private readonly initial: readonly RamRange[]) {
+    this.ranges = initial;
+  }
 
   get size(): number {
     return this.ranges.reduce((sum, range) => sum + range.length, 0);
   }
 
   isRam(gpa: number, length: number): boolean {
-    for (const { start, length: size } of this.ranges) if (gpa >= start && gpa + length <= start + size) return true;
+    for (const { start, length: size } of this.ranges) {
+      if (gpa >= start && gpa + length <= start + size) return this.withdrawn.isEmpty || !this.isWithdrawn(gpa, length);
+    }
     return false;
   }
 
@@ -73,6 +85,11 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
     if (!chunk || !this.isRam(index * CHUNK, CHUNK)) return null;
     this.recent[index & (RECENT - 1)] = chunk;
     return chunk;
+  }
+
+  private isWithdrawn(gpa: number, length: number): boolean {
+    const first = Math.floor(gpa / PAGE_SIZE);
+    return this.withdrawn.overlaps(first, Math.floor((gpa + Math.max(length, 1) - 1) / PAGE_SIZE) - first + 1);
   }
 
   readU8(gpa: number): number {
@@ -175,6 +192,71 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
     this.write(gpa, below);
   }
 
+  get presentPages(): number {
+    return this.size / PAGE_SIZE - this.withdrawn.count;
+  }
+
+  get withdrawnPages(): number {
+    return this.withdrawn.count;
+  }
+
+  withdraw({ start, count }: PageRange): boolean {
+    const [gpa, length] = [start * PAGE_SIZE, count * PAGE_SIZE];
+    if (count <= 0 || !this.isRam(gpa, length)) return false;
+    this.pieces(gpa, length, (at, _offset, bytes) => {
+      const index = Math.floor(at / CHUNK);
+      if (bytes === CHUNK) this.chunks.delete(index);
+      else this.chunks.get(index)?.bytes.fill(0, at % CHUNK, (at % CHUNK) + bytes);
+    });
+    this.withdrawn.add({ start, count });
+    this.changeLayout();
+    return true;
+  }
+
+  giveBack(count: number): PageRange[] {
+    const ranges = this.withdrawn.highest(count);
+    for (const range of ranges) this.withdrawn.remove(range);
+    this.changeLayout();
+    return ranges;
+  }
+
+  extend(count: number, align: number): PageRange {
+    const top = this.ranges.reduce((end, { start, length }) => Math.max(end, start + length), MMIO_GAP_END);
+    const start = Math.ceil(top / PAGE_SIZE / align) * align;
+    this.ranges = [...this.ranges, { start: start * PAGE_SIZE, length: count * PAGE_SIZE }];
+    return { start, count };
+  }
+
+  drop({ start, count }: PageRange): void {
+    const last = this.ranges.at(-1);
+    const end = last && last.start + last.length;
+    if (!last || end !== (start + count) * PAGE_SIZE || this.ranges.length <= this.initial.length) return;
+    const length = start * PAGE_SIZE - last.start;
+    this.ranges = [...this.ranges.slice(0, -1), ...(length > 0 ? [{ start: last.start, length }] : [])];
+    this.changeLayout();
+  }
+
+  restoreSize(): void {
+    const { added } = this;
+    this.withdrawn.clear();
+    for (const range of added) this.withdraw(range); // lets go of what lies in them
+    this.withdrawn.clear();
+    this.ranges = this.initial;
+    this.changeLayout();
+  }
+
+  private get added(): PageRange[] {
+    return this.ranges
+      .slice(this.initial.length)
+      .map(({ start, length }) => ({ start: start / PAGE_SIZE, count: length / PAGE_SIZE }));
+  }
+
+  /** What was found without asking whether it is RAM has to be found anew. */
+  private changeLayout(): void {
+    this.recent = noChunks();
+    this.layout++;
+  }
+
   private chunkFor(index: number): Chunk {
     const known = this.chunks.get(index);
     if (known) return known;
@@ -199,8 +281,9 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
 
   reset(): void {
     this.chunks.clear();
-    this.recent = noChunks();
-    this.layout++;
+    this.withdrawn.clear();
+    this.ranges = this.initial;
+    this.changeLayout();
     this.hidden.clear();
     this.strays = 0;
   }
@@ -210,13 +293,17 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
     return {
       chunks: used.sort((a, b) => a.index - b.index).map(({ index, bytes }) => ({ index, bytes: bytes.slice() })),
       hidden: [...this.hidden].sort(([a], [b]) => a - b).map(([gpa, bytes]) => ({ gpa, bytes: bytes.slice() })),
+      withdrawn: this.withdrawn.save(),
+      added: this.added,
     };
   }
 
   restore(saved: MemoryState): void {
     this.chunks = new Map(saved.chunks.map(({ index, bytes }) => [index, newChunk(index, bytes.slice())]));
-    this.recent = noChunks();
-    this.layout++;
+    this.withdrawn.restore(saved.withdrawn ?? []); // states of versions without Dynamic Memory have neither
+    const added = (saved.added ?? []).map(({ start, count }) => ({ start: start * PAGE_SIZE, length: count * PAGE_SIZE }));
+    this.ranges = [...this.initial, ...added];
+    this.changeLayout();
     this.hidden = new Map(saved.hidden.map(({ gpa, bytes }) => [gpa, bytes.slice()]));
   }
 
@@ -227,6 +314,7 @@ export class SparseMemory implements GuestMemory, Unit<MemoryState> {
       ranges,
       committed: this.chunks.size * CHUNK,
       overlays: [...this.hidden.keys()],
+      withdrawnPages: this.withdrawn.count,
       strays: this.strays,
     };
   }

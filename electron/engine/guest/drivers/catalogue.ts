@@ -2,12 +2,14 @@ import type { DeviceState } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { Dc21x4Driver } from './dc21x4/driver';
 import { newDc21x4 } from './dc21x4/state';
+import { DynamicMemoryDriver } from './dynamic-memory';
 import { I8042Driver, newKeyboard } from './i8042';
 import { DiskDriver, IdeChannel, IdeController } from './ide';
 import { IntegrationDriver } from './integration';
 import { NetvscDriver } from './netvsc';
 import { OpticalDriver } from './optical';
 import { PassiveDriver } from './passive';
+import { newBalloonDriver } from '../vsc/dynamic-memory/state';
 import { newIcDriver } from '../vsc/ic/state';
 import { newNetvsc } from '../vsc/netvsc/state';
 import { VmbusDriver } from './vmbus';
@@ -21,6 +23,7 @@ const TULIPS = ['dc21x4', 'dc21x4vm', 'tulip'];
 const BUSES = ['vmbus', 'hv_vmbus'];
 const NETVSCS = ['netvsc', 'hv_netvsc'];
 const COMPONENTS = ['vmic', 'hv_utils'];
+const BALLOONS = ['dmvsc', 'hv_balloon'];
 const KEYBOARDS = ['i8042prt', 'i8042'];
 
 /** The code of a service for a device that is being started: also makes its state. */
@@ -32,6 +35,7 @@ export function startDriver(service: string, context: DriverContext): Driver {
   else if (BUSES.includes(service)) device.driver = { kind: 'vmbus', client: null };
   else if (NETVSCS.includes(service)) device.driver = newNetvsc();
   else if (COMPONENTS.includes(service)) device.driver = newIcDriver();
+  else if (BALLOONS.includes(service)) device.driver = newBalloonDriver();
   return wireDriver(service, context);
 }
 
@@ -43,6 +47,7 @@ export function wireDriver(service: string, context: DriverContext): Driver {
   if (state.kind === 'optical') return new OpticalDriver(context, state);
   if (state.kind === 'vmbus') return new VmbusDriver(context, state);
   if (state.kind === 'ic') return new IntegrationDriver(context, state);
+  if (state.kind === 'dynamicMemory') return new DynamicMemoryDriver(context, state);
   if (state.kind === 'netvsc') return new NetvscDriver(context, state);
   if (IDE_CONTROLLERS.includes(service)) return new IdeController(context);
   if (IDE_CHANNELS.includes(service)) return new IdeChannel(context);

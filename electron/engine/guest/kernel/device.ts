@@ -7,6 +7,7 @@ import type { KeyboardState } from '../drivers/i8042';
 import type { OpticalState } from '../drivers/optical';
 import type { VmbusDriverState } from '../drivers/vmbus-state';
 import type { DeviceClass } from '../os/profile';
+import type { BalloonDriverState } from '../vsc/dynamic-memory/state';
 import type { IcDriverState } from '../vsc/ic/state';
 import type { NetvscState } from '../vsc/netvsc/state';
 
@@ -32,7 +33,8 @@ export type DriverState =
   | KeyboardState
   | VmbusDriverState
   | NetvscState
-  | IcDriverState;
+  | IcDriverState
+  | BalloonDriverState;
 
 /** One node of the device tree. Plain. */
 export interface DeviceState {

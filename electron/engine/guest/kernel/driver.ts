@@ -2,12 +2,15 @@ import type { Processor } from '../../hypervisor/processor';
 import type { PageAllocator } from '../../vmbus/client/pages';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
+import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
 import type { DeviceState, FoundDevice } from './device';
 
 /** What integration components do to the system as a whole. */
 export interface SystemServices {
   /** The system has finished starting and has not begun to end. */
   isUp(): boolean;
+  /** The system's memory, for its balloon. */
+  readonly memory: BalloonMemory;
   end(ending: 'powerOff' | 'restart'): void;
   /** Sets the wall clock, in seconds since 1970. */
   setClock(seconds: number): void;

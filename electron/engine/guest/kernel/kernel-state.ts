@@ -5,6 +5,7 @@ import type { Sections } from '../disk/settings-text';
 import type { DeviceState } from './device';
 import { newInterrupts, type InterruptsState } from './interrupts';
 import { newNetworkState, type NetworkState } from './net/net-state';
+import type { KernelMemoryState } from './memory';
 import type { PagesState } from './pages';
 import type { WallClockState } from './wall-clock';
 
@@ -51,6 +52,7 @@ export interface KernelState {
   screenUntil: number;
   wall: WallClockState;
   pages: PagesState;
+  memory: KernelMemoryState;
   interrupts: InterruptsState;
   devices: DeviceState[];
   packages: InstalledDriver[];
@@ -78,6 +80,7 @@ export function newKernel(boot: BootPackage, now: number): KernelState {
     screenUntil: 0,
     wall: { seconds: 0, at: now },
     pages: { next: 0x20_0000, end: boot.memoryEnd, free: [] },
+    memory: { ballooned: [], added: [] },
     interrupts: newInterrupts(),
     devices: [],
     packages: [...boot.drivers],

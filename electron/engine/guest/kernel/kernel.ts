@@ -10,6 +10,7 @@ import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
 import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
+import { KernelMemory } from './memory';
 import { intrinsicItems } from './key-values';
 import { KernelNetwork } from './network';
 import { PnpManager } from './pnp';
@@ -30,12 +31,14 @@ export class Kernel {
   readonly pnp: PnpManager;
   readonly volume: SystemVolume;
   readonly network: KernelNetwork;
+  readonly memory: KernelMemory;
   private programTime: number | null = null; // when programs want to go on; asked for again at each step
 
   constructor(
     private readonly host: KernelHost,
     readonly state: KernelState,
   ) {
+    this.memory = new KernelMemory(state, host.profile.idleMemoryMB);
     this.interrupts = new Interrupts(host.processor, state.interrupts);
     this.volume = new SystemVolume(state, () => this.pnp, host.profile);
     this.network = new KernelNetwork({
@@ -54,6 +57,7 @@ export class Kernel {
       log: (text) => this.log(text),
       key: (character) => host.key(character),
       system: {
+        memory: this.memory,
         isUp: () => state.stage === 'running',
         end: (ending) => this.end(ending),
         setClock: (seconds) => Object.assign(state.wall, { seconds, at: host.now() }),

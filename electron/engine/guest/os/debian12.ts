@@ -15,6 +15,7 @@ export const DEBIAN_12: OsProfile = {
   architecture: 'x64',
   processors: 64,
   minimumMemoryMB: 256,
+  idleMemoryMB: 130,
   theme: 'classic',
   computerName: 'debian12',
   userName: 'root',
@@ -45,6 +46,7 @@ export const DEBIAN_12: OsProfile = {
       bootStart: true,
     },
     module(RELEASE, 'drivers/net/hyperv/hv_netvsc', 'Net', 110_592, [vmbusAlias(VmbusClass.network)]),
+    module(RELEASE, 'drivers/hv/hv_balloon', 'System', 36_864, [vmbusAlias(VmbusClass.dynamicMemory)]),
     module(RELEASE, 'drivers/hv/hv_utils', 'System', 49_152, [
       vmbusAlias(VmbusClass.shutdown),
       vmbusAlias(VmbusClass.timeSync),

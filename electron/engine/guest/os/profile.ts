@@ -75,6 +75,8 @@ export interface OsProfile {
   readonly architecture: 'x86' | 'x64';
   readonly processors: number;
   readonly minimumMemoryMB: number;
+  /** What system and services have promised when nobody does anything, in megabytes (design value). */
+  readonly idleMemoryMB: number;
   readonly theme: 'xp' | 'classic' | 'aero' | 'metro' | 'fluent';
   readonly computerName: string;
   readonly userName: string;
