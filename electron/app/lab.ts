@@ -43,7 +43,7 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
   const disks = new DiskService({ paths: { toReal: (path) => files.toReal(path), toWindows: (path) => files.toWindows(path) ?? path } });
   const store = new JournalChangeStore(join(folder, 'inventory'));
   const inventory = new Inventory(store, newInventory(profile, switches));
-  const host: SimulatedHost = new SimulatedHost({ seed: switches.seed, epoch, nicDescription: profile.hardware.nicDescription }, {
+  const host: SimulatedHost = new SimulatedHost({ seed: switches.seed, epoch, nicDescription: profile.hardware.nicDescription, memoryMB: profile.hardware.memoryMB - profile.hardware.reservedMB }, {
     poweredOff: (id) => machines.poweredOff(id),
     faulted: (id, error) => machines.faulted(id, error),
   });

@@ -65,7 +65,7 @@ function running({ inventory, machines }: Vmms): VmRecord[] {
 /** Memory is asked for here and not in the wizard: what the host has, less what it keeps and what runs. */
 function checkMemory(vmms: Vmms, vm: VmRecord): void {
   const { memoryMB, reservedMB } = vmms.inventory.host.hardware;
-  const used = running(vmms).reduce((sum, { settings }) => sum + settings.memory.startupMB, 0);
+  const used = running(vmms).reduce((sum, { id }) => sum + (vmms.machines.runtime(id)?.assignedMemoryMB ?? 0), 0);
   const free = memoryMB - reservedMB - used;
   const wanted = vm.settings.memory.startupMB;
   if (wanted > free) throw new LabError('notEnoughMemory', { name: vm.settings.name, wanted: String(wanted), free: String(Math.max(0, free)) });

@@ -18,5 +18,5 @@ export function snapshot(vmms: Vmms): InventorySnapshot {
 function atRest(vm: VmRecord, isWaiting: boolean): VmRuntime {
   const adapters = vm.settings.adapters.map(({ id, mac }) => ({ adapterId: id, macAddress: mac.address, ipAddresses: [], connected: false }));
   const operation = isWaiting ? { kind: 'waitingToStart' as const, percent: null } : null;
-  return { state: vm.restState, cpuPercent: null, assignedMemoryMB: null, uptimeSeconds: null, operation, heartbeat: null, adapters };
+  return { state: vm.restState, cpuPercent: null, assignedMemoryMB: null, memoryDemandMB: null, memoryStatus: null, uptimeSeconds: null, operation, heartbeat: null, adapters };
 }

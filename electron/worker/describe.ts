@@ -1,9 +1,10 @@
 import type { BlockStore } from '@engine/base/block-store';
 import { parseMac } from '@engine/base/mac';
 import type { AdapterDescription, BootSource, DriveDescription, MachineDescription } from '@engine/machine/description';
+import type { MemoryPolicy } from '@engine/parent/vsp/dynamic-memory/policy';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord } from '@shared/model/inventory';
-import type { BootDevice, Controller, NetworkAdapter } from '@shared/model/vm-settings';
+import type { BootDevice, Controller, NetworkAdapter, VmSettings } from '@shared/model/vm-settings';
 
 const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = { cd: 'cd', ide: 'ide', legacyNetwork: 'legacyNetwork', floppy: 'floppy' };
 
@@ -19,6 +20,7 @@ export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, 
     id: vm.id,
     generation: settings.generation,
     memoryMB: settings.memory.startupMB,
+    memory: memoryPolicy(settings, host),
     processors: settings.processor.count,
     hostId: host.id,
     vmbusVersion: host.versions.vmbus,
@@ -31,6 +33,12 @@ export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, 
     services: settings.services,
     epoch,
   };
+}
+
+/** How memory moves, in the engine's words. Before 2012 there was no minimum below the startup memory. */
+export function memoryPolicy({ memory }: VmSettings, host: HostProfile): MemoryPolicy {
+  const { dynamic, startupMB, minimumMB, maximumMB, bufferPercent, weight } = memory;
+  return { dynamic, minimumMB: host.settings.dynamicMemoryMinimum ? minimumMB : startupMB, maximumMB, bufferPercent, weight };
 }
 
 /** An adapter has its address by now; one without (a damaged document) is not plugged in. */

@@ -11,7 +11,7 @@ import type { VmState } from '@shared/model/vm-state';
 import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
 import { Attachments } from './attachments';
-import { describeMachine } from './describe';
+import { describeMachine, memoryPolicy } from './describe';
 import type { Machines } from './machines';
 import type { Pace } from './pace';
 import { CpuUsage } from './cpu-usage';
@@ -136,6 +136,7 @@ export class LocalMachines implements Machines {
     host.input('settings', 0);
     for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
     entry.machine.services.set(vm.settings.services);
+    entry.machine.services.memory?.setPolicy(memoryPolicy(vm.settings, this.options.profile));
     this.touch(vm.id);
   }
 
@@ -154,7 +155,9 @@ export class LocalMachines implements Machines {
     return {
       state,
       cpuPercent: state === 'running' ? usage.percent : 0,
-      assignedMemoryMB: vm.settings.memory.startupMB,
+      assignedMemoryMB: Math.round(machine.memory.assignedMB),
+      memoryDemandMB: machine.services.memory?.demandMB ?? null,
+      memoryStatus: machine.services.memory?.status ?? null,
       uptimeSeconds: Math.floor(machine.clock.now() / 1e9),
       operation: null,
       heartbeat: state === 'paused' ? 'paused' : machine.services.heartbeat,

@@ -48,6 +48,9 @@ export const hostProfileSchema = z.object({
     adapterSubPages: z.boolean(),
     bandwidthManagement: z.boolean(),
     smartPaging: z.boolean(),
+    dynamicMemory: z.boolean(),
+    /** Minimum memory below the startup memory, and both limits changed while it runs: since 2012. */
+    dynamicMemoryMinimum: z.boolean(),
     checkpointsPage: z.enum(['snapshotLocation', 'checkpointLocation', 'checkpoints']),
     guestServices: z.boolean(),
     protectedNetwork: z.boolean(),

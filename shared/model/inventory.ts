@@ -34,6 +34,10 @@ export const vmRuntimeSchema = z.object({
   /** Percent of the host's processor time over the last second; null when off. */
   cpuPercent: z.number().nullable(),
   assignedMemoryMB: z.number().nullable(),
+  /** What the guest needs by its own account; null when off, with static memory, and while no guest says it. */
+  memoryDemandMB: z.number().nullable(),
+  /** How much of demand and buffer the machine has; null with the demand. */
+  memoryStatus: z.enum(['ok', 'low', 'warning']).nullable(),
   /** Whole seconds of partition time since start; null when off. */
   uptimeSeconds: z.number().nullable(),
   /** Running operation, for the Status column. */

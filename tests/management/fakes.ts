@@ -116,7 +116,7 @@ export class FakeMachines implements Machines {
   runtime(vmId: string): VmRuntime | null {
     const state = this.states.get(vmId);
     if (!state) return null;
-    return { state, cpuPercent: 0, assignedMemoryMB: 0, uptimeSeconds: 0, operation: null, heartbeat: null, adapters: [] };
+    return { state, cpuPercent: 0, assignedMemoryMB: 0, memoryDemandMB: null, memoryStatus: null, uptimeSeconds: 0, operation: null, heartbeat: null, adapters: [] };
   }
   screen(): GuestScreen {
     return { kind: 'off' };

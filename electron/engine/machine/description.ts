@@ -1,5 +1,6 @@
 import type { BlockStore } from '../base/block-store';
 import type { MacAddress } from '../base/mac';
+import type { MemoryPolicy } from '../parent/vsp/dynamic-memory/policy';
 
 /** Boot devices of the Generation 1 firmware, in the words of its helper device. */
 export type BootSource = 'cd' | 'ide' | 'legacyNetwork' | 'floppy';
@@ -38,6 +39,8 @@ export interface MachineDescription {
   readonly id: string;
   readonly generation: 1 | 2;
   readonly memoryMB: number;
+  /** How the host moves memory of the running machine; without it memory stays as it was at power-on. */
+  readonly memory?: MemoryPolicy;
   readonly processors: number;
   /** Host id: chooses hypervisor profile, VMBus and provider versions. */
   readonly hostId: string;

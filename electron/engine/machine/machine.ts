@@ -10,6 +10,7 @@ import { ModelGuest } from '../guest/model-guest';
 import { Partition } from '../hypervisor/partition';
 import { HYPERVISOR_PROFILES, hypervisorProfile } from '../hypervisor/profiles';
 import { ramLayout, SparseMemory } from '../memory/sparse-memory';
+import type { MemoryBalancer, MemoryMember } from '../parent/memory-balancer';
 import { CostMeter } from '../trace/cost';
 import { TraceKind } from '../trace/kinds';
 import type { Trace } from '../trace/trace';
@@ -17,6 +18,7 @@ import { VIDEO_MEMORY_MEGABYTES } from '../vmbus/protocol/synth-video';
 import type { GuestScreen } from '@shared/model/guest-view';
 import { Cable } from './cable';
 import type { MachineDescription } from './description';
+import { fixedMemory } from './dynamic-memory';
 import { buildGeneration1, type Generation1Board } from './generation1';
 import type { HumanInterface } from './human-interface';
 import { ConsoleKeys } from './keys';
@@ -34,6 +36,8 @@ export interface MachineHost {
   readonly trace: Trace;
   /** Milliseconds since 1970, local time without a zone. */
   readonly wallClock: () => number;
+  /** Divides the host's memory between its machines. */
+  readonly balancer?: MemoryBalancer;
   /** The machine has switched itself off. Called outside of any step of the guest. */
   poweredOff(): void;
   /** A part of the machine threw: a bug of ours. The machine stands still; it can be looked into and disposed of. */
@@ -58,6 +62,8 @@ export class Machine {
   /** Integration components. */
   readonly services: Services;
   private readonly human: HumanInterface;
+  /** Its memory, as the host's balancer sees it. */
+  readonly memory: MemoryMember;
   private readonly units = new UnitSet();
   private readonly cables = new Map<string, Cable>();
   private readonly board: Generation1Board | null;
@@ -80,11 +86,12 @@ export class Machine {
     const { services, human } = buildSynthetic(parts);
     this.services = services;
     this.human = human;
+    this.memory = services.memory ?? fixedMemory(description.memoryMB);
     this.guest = this.makeGuest(parts);
   }
 
   private makeParts(description: MachineDescription): MachineParts {
-    const { trace, wallClock } = this.host;
+    const { trace, wallClock, balancer } = this.host;
     const { name, clock, units, meter, keys } = this;
     const memory = units.add('memory', new SparseMemory(ramLayout(description.memoryMB * MEGABYTE)), { keepOnReset: true });
     const vram = units.add('vram', new DeviceMemory(VIDEO_MEMORY_MEGABYTES * MEGABYTE));
@@ -96,7 +103,7 @@ export class Machine {
     partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
     for (const { id } of description.adapters) this.cables.set(id, new Cable((error) => this.fault(error)));
     return {
-      description, name, units, clock, trace, memory, vram, ports, mmio, partition, meter, keys, wallClock,
+      description, name, units, clock, trace, memory, vram, ports, mmio, partition, meter, keys, wallClock, balancer,
       generationCounter: profile.major > 6 || profile.minor >= 2,
       cableOf: (id) => this.cables.get(id) ?? new Cable(),
       requestReset: () => this.reset(),

@@ -4,6 +4,7 @@ import type { PortSpace } from '../bus/port-space';
 import type { PartitionClock } from '../clock/partition-clock';
 import type { Partition } from '../hypervisor/partition';
 import type { SparseMemory } from '../memory/sparse-memory';
+import type { MemoryBalancer } from '../parent/memory-balancer';
 import type { CostMeter } from '../trace/cost';
 import type { Trace } from '../trace/trace';
 import type { Cable } from './cable';
@@ -30,6 +31,8 @@ export interface MachineParts {
   readonly keys: ConsoleKeys;
   /** The host's wall clock, milliseconds since 1970 read as local time. */
   readonly wallClock: () => number;
+  /** Divides the host's memory between its machines. */
+  readonly balancer?: MemoryBalancer;
   /** Hosts since Windows Server 2012 give a machine a generation counter. */
   readonly generationCounter: boolean;
   cableOf(adapterId: string): Cable;

@@ -1,4 +1,5 @@
 import type { Unit } from '../base/unit';
+import type { DynamicMemoryVsp } from '../parent/vsp/dynamic-memory/dynamic-memory';
 import { HeartbeatVsp } from '../parent/vsp/ic/heartbeat';
 import type { IcChannel } from '../parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '../parent/vsp/ic/key-value-pair';
@@ -27,6 +28,8 @@ export class Services {
   constructor(
     { description, clock, units, wallClock }: MachineParts,
     private readonly vmbus: VmbusServer,
+    /** Null on a host without Dynamic Memory. */
+    readonly memory: DynamicMemoryVsp | null,
   ) {
     const versions = IC_PROFILES[description.hostId] ?? NEWEST_IC_PROFILE;
     const add = <S, U extends Unit<S>>(name: string, unit: U & Unit<S>): U => units.add(`ic-${name}`, unit);

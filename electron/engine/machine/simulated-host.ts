@@ -1,7 +1,9 @@
 import { Random } from '../base/random';
 import type { InspectNode } from '../base/unit';
+import type { Disposable } from '../base/disposable';
 import { parseMac } from '../base/mac';
 import { EngineClock } from '../clock/clock';
+import { MemoryBalancer } from '../parent/memory-balancer';
 import { PhysicalNic } from '../parent/physical/physical-nic';
 import { SimulatedLan } from '../parent/physical/simulated-lan';
 import { TraceKind } from '../trace/kinds';
@@ -19,6 +21,8 @@ export interface SimulatedHostOptions {
   readonly epoch: number;
   /** Description of the physical network adapter. */
   readonly nicDescription: string;
+  /** Memory of the host for its machines, in megabytes; without it there is always enough. */
+  readonly memoryMB?: number;
 }
 
 /** A switch as management knows it. */
@@ -53,7 +57,9 @@ export class SimulatedHost {
   readonly lan: SimulatedLan;
   readonly nic: PhysicalNic;
   private readonly switches = new Map<string, VirtualSwitch>();
+  readonly memory: MemoryBalancer;
   private readonly machines = new Map<string, Machine>();
+  private readonly shares = new Map<string, Disposable>();
   private readonly ports = new Map<string, { switchId: string; port: SwitchPort }>();
   private readonly names = new Map<string, string>();
   private readonly inputs: number;
@@ -63,6 +69,7 @@ export class SimulatedHost {
     private readonly events: HostEvents,
   ) {
     this.random = new Random(options.seed);
+    this.memory = new MemoryBalancer(options.memoryMB ?? Infinity);
     this.inputs = this.trace.actor('input');
     this.lan = new SimulatedLan(this.clock, this.trace);
     this.nic = new PhysicalNic({ name: options.nicDescription, mac: NIC_MAC }, this.lan.plug('host', NIC_MAC));
@@ -109,10 +116,12 @@ export class SimulatedHost {
       clock: this.clock,
       trace: this.trace,
       wallClock: () => this.wallClock(),
+      balancer: this.memory,
       poweredOff: () => this.events.poweredOff(id),
       faulted: (error) => this.events.faulted(id, error),
     });
     this.machines.set(id, machine);
+    this.shares.set(id, this.memory.join(machine.memory));
     try {
       if (state) machine.restore(state);
       for (const [adapterId, connection] of connections) this.connect(id, adapterId, connection);
@@ -129,6 +138,8 @@ export class SimulatedHost {
   powerOff(id: string): void {
     this.input('power', 0);
     for (const key of [...this.ports.keys()]) if (key.startsWith(`${id}/`)) this.unplug(key);
+    this.shares.get(id)?.dispose();
+    this.shares.delete(id);
     this.machines.get(id)?.dispose();
     this.machines.delete(id);
   }

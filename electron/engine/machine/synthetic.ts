@@ -3,6 +3,7 @@ import { HOST_NVSP_VERSION, NvspVersion } from '../vmbus/protocol/nvsp';
 import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
 import { VmbusServer } from '../vmbus/server/server';
 import { HumanInterface } from './human-interface';
+import { buildDynamicMemory } from './dynamic-memory';
 import type { MachineParts } from './parts';
 import { Services } from './services';
 
@@ -29,7 +30,7 @@ export function buildSynthetic(parts: MachineParts): SyntheticSide {
     vmbus.add(netvsp);
   });
   const human = new HumanInterface(parts, vmbus);
-  return { services: new Services(parts, vmbus), human };
+  return { services: new Services(parts, vmbus, buildDynamicMemory(parts, vmbus)), human };
 }
 
 /** Guests see 10 Gbit/s up to 2012 R2 and the speed of the uplink since 2016. */

@@ -30,6 +30,8 @@ export const ws2008Beta = hostProfileSchema.parse({
     adapterSubPages: false,
     bandwidthManagement: false,
     smartPaging: false,
+    dynamicMemory: false,
+    dynamicMemoryMinimum: false,
     checkpointsPage: 'snapshotLocation',
     guestServices: false,
     protectedNetwork: false,

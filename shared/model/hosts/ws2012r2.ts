@@ -24,6 +24,7 @@ export const ws2012r2 = derive(ws2008r2, {
     adapterSubPages: true,
     bandwidthManagement: true,
     smartPaging: true,
+    dynamicMemoryMinimum: true,
     checkpointsPage: 'checkpointLocation',
     guestServices: true,
     protectedNetwork: true,

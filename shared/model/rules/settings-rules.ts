@@ -62,7 +62,7 @@ function checkValues(next: VmSettings, host: HostProfile): RuleIssue[] {
 
 function checkDynamicMemory({ memory }: VmSettings, host: HostProfile): RuleIssue[] {
   if (!memory.dynamic) return [];
-  if (!host.wizard.dynamicMemory) return [issue('memory.dynamic', 'notOnThisHost')];
+  if (!host.settings.dynamicMemory) return [issue('memory.dynamic', 'notOnThisHost')];
   const range = { minimum: String(host.wizard.minimumMemoryMB), maximum: String(memory.startupMB) };
   const issues: RuleIssue[] = [];
   if (memory.minimumMB > memory.startupMB) issues.push(issue('memory.minimumMB', 'memoryOutOfRange', range));

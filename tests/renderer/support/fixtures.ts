@@ -40,6 +40,8 @@ export function makeVm(sketch: VmSketch = {}): VmSummary {
       state,
       cpuPercent: alive ? 3 : null,
       assignedMemoryMB: alive ? settings.memory.startupMB : null,
+      memoryDemandMB: null,
+      memoryStatus: null,
       uptimeSeconds: alive ? 72 : null,
       operation: null,
       heartbeat: alive ? 'noContact' : null,

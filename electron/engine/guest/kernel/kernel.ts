@@ -38,7 +38,7 @@ export class Kernel {
     private readonly host: KernelHost,
     readonly state: KernelState,
   ) {
-    this.memory = new KernelMemory(state, host.profile.idleMemoryMB);
+    this.memory = new KernelMemory(state, host.profile);
     this.interrupts = new Interrupts(host.processor, state.interrupts);
     this.volume = new SystemVolume(state, () => this.pnp, host.profile);
     this.network = new KernelNetwork({

@@ -2,10 +2,12 @@ import { PAGE_SIZE } from '../../memory/guest-memory';
 import { PageRanges, type PageRange } from '../../memory/page-ranges';
 import { MMIO_GAP_END, MMIO_GAP_START } from '../../memory/sparse-memory';
 import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
+import type { OsProfile } from '../os/profile';
 import type { KernelState } from './kernel-state';
 
 const PAGES_PER_MB = 256;
 const MEGABYTE = PAGES_PER_MB * PAGE_SIZE;
+const WINDOWS_FLOOR_MB = 32;
 const FIRST_PAGE = 0x20_0000; // the kernel and what the firmware left lie below
 
 /** Which memory the kernel has beside what it found at power-on. Plain. */
@@ -23,10 +25,9 @@ export interface KernelMemoryState {
 export class KernelMemory implements BalloonMemory {
   private readonly balloon = new PageRanges();
 
-  /** @param idleMB what system and services have promised when the system is up and nobody does anything (design value of the profile) */
   constructor(
     private readonly state: KernelState,
-    private readonly idleMB: number,
+    private readonly profile: Pick<OsProfile, 'idleMemoryMB' | 'linux'>,
   ) {
     this.balloon.restore(state.memory.ballooned);
   }
@@ -45,15 +46,16 @@ export class KernelMemory implements BalloonMemory {
   get committed(): number {
     const { stage, pages } = this.state;
     const share = stage === 'running' || stage === 'stopping' ? 1 : stage === 'shell' ? 0.75 : 0.25;
-    return Math.round(this.idleMB * share * PAGES_PER_MB) + (pages.next - FIRST_PAGE) / PAGE_SIZE;
+    return Math.round(this.profile.idleMemoryMB * share * PAGES_PER_MB) + (pages.next - FIRST_PAGE) / PAGE_SIZE;
   }
 
   get available(): number {
     return Math.max(0, this.totalPages - this.ballooned - this.committed);
   }
 
-  /** What stays with the system in any case: linux drivers/hv/hv_balloon.c, compute_balloon_floor. */
+  /** What stays free in any case. Windows [k]; Linux drivers/hv/hv_balloon.c, compute_balloon_floor. */
   private get floor(): number {
+    if (!this.profile.linux) return WINDOWS_FLOOR_MB * PAGES_PER_MB;
     const total = this.totalPages - this.ballooned;
     const steps: readonly (readonly [number, number, number])[] = [
       [128, 8, 2],

@@ -66,7 +66,7 @@ export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): rea
       { file: '../icsvc.dll' },
     ),
     windowsDriver('wdmvsc.inf', 'dmvsc', 'System', 62, [
-      { id: vmbusId(VmbusClass.dynamicMemory), name: service('Dynamic Memory') },
+      { id: vmbusId(VmbusClass.dynamicMemory), name: 'Microsoft Hyper-V Dynamic Memory' },
     ]),
   ];
 }

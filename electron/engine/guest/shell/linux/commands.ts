@@ -3,10 +3,12 @@ import { stamped } from '../../kernel/linux-log';
 import { computerName, type ShellContext } from '../context';
 import type { Command, ShellKind } from '../shell';
 import { interruptTable, lsmod, lspci, lsvmbus } from './hardware-commands';
+import { free, meminfo } from './memory-commands';
 import { ifconfig, ip, ping } from './network-commands';
 
 const FILES: Readonly<Record<string, (context: ShellContext) => void>> = {
   '/proc/interrupts': interruptTable,
+  '/proc/meminfo': meminfo,
   '/proc/modules': (context) => lsmod([], context),
   '/proc/version': (context) =>
     context.terminal.line(`Linux version ${context.profile.versionText} ${context.profile.buildText}`),
@@ -53,6 +55,7 @@ const commands: Readonly<Record<string, Command>> = {
     for (const { at, text } of kernel.state.log) terminal.line(stamped(text, at, profile));
   },
   echo: (args, { terminal }) => terminal.line(args.join(' ')),
+  free,
   halt: end('powerOff'),
   help: (_args, { terminal }) =>
     terminal.line(

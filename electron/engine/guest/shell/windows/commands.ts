@@ -38,7 +38,7 @@ const driverquery: Command = (_args, { kernel, terminal }) => {
 const systeminfo: Command = (_args, context) => {
   const { kernel, profile, terminal, network } = context;
   const row = (label: string, value: string): void => terminal.line(`${`${label}:`.padEnd(27)}${value}`);
-  const { identity, memoryMB } = kernel.state.boot;
+  const { identity } = kernel.state.boot;
   const cards = network.connections();
   terminal.line('');
   row('Host Name', computerName(context));
@@ -47,7 +47,9 @@ const systeminfo: Command = (_args, context) => {
   row('Registered Owner', identity.Owner ?? '');
   row('Original Install Date', identity.Installed ?? '');
   row('System Type', profile.architecture === 'x64' ? 'x64-based PC' : 'X86-based PC');
-  row('Total Physical Memory', `${memoryMB.toLocaleString('en-US')} MB`);
+  const megabytes = (pages: number): string => `${Math.floor(pages / 256).toLocaleString('en-US')} MB`;
+  row('Total Physical Memory', megabytes(kernel.memory.totalPages));
+  row('Available Physical Memory', megabytes(kernel.memory.available));
   row('Network Card(s)', cards.length === 0 ? 'N/A' : `${cards.length} NIC(s) Installed.`);
   cards.forEach((card, i) => row('', `[${String(i + 1).padStart(2, '0')}]: ${card.device}`));
 };
