@@ -26,7 +26,7 @@ function boot(description: MachineDescription, seconds: number): Bench {
 
 function type({ machine, clock }: Bench, text: string): void {
   for (const key of keystrokes(text)) {
-    machine.keys.press(key);
+    machine.press(key);
     clock.advanceBy(SECOND / 50);
   }
   clock.advanceBy(SECOND);
