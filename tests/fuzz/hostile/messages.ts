@@ -2,12 +2,14 @@ import type { Random } from '@engine/base/random';
 import { readU32 } from '@engine/base/bytes';
 import * as m from '@engine/vmbus/protocol/messages';
 import { VMBUS_VERSIONS } from '@engine/vmbus/protocol/versions';
+import type { VmbusServerState } from '@engine/vmbus/server/state';
 import { BusRig, TinyGuest, type BusRigOptions } from '../../engine/vmbus/rig';
 import { MirrorDevice } from '../lifecycle/devices';
 import { chance, mutate, pick, word } from './mutate';
 import type { Episode, Target } from './run';
 
 const DEVICES = 3;
+const LIMIT = 16 * 2 ** 20; // bytes that all GPADLs may name
 /** What a host may say. */
 const FROM_HOST: readonly number[] = [1, 2, 4, 6, 10, 12, 15, 17, 23, 24];
 
@@ -44,6 +46,17 @@ const MESSAGES: readonly ((random: Random) => Uint8Array)[] = [
       service: r.bytes(16),
     }),
 ];
+
+/** What holds in a server whatever it was told: null, or what does not. */
+function broken({ gpadls, channels }: VmbusServerState): string | null {
+  if (new Set(gpadls.map(({ id }) => id)).size !== gpadls.length) return 'two GPADLs have one id';
+  if (new Set(channels.map((channel) => channel.relid)).size !== channels.length) return 'two channels have one id';
+  const bytes = gpadls.reduce((sum, { ranges }) => sum + ranges.length, 0);
+  if ((bytes / 8) * 4096 > LIMIT) return 'more memory is shared than the host allows';
+  const rings = channels.filter(({ phase }) => phase === 'open').map(({ ringGpadl }) => ringGpadl);
+  if (rings.some((id) => !gpadls.some((gpadl) => gpadl.id === id))) return 'the ring of an open channel is gone';
+  return null;
+}
 
 class MessageEpisode implements Episode {
   private readonly rig: BusRig;
@@ -95,6 +108,7 @@ class MessageEpisode implements Episode {
     for (const message of this.guest.take()) {
       if (!FROM_HOST.includes(readU32(message, 0))) this.wrong = `the host said ${readU32(message, 0)}`;
     }
+    this.wrong ??= broken(this.rig.server.save());
   }
 
   finish(): string | null {
@@ -106,6 +120,7 @@ class MessageEpisode implements Episode {
     rig.server.reset();
     const { gpadls, channels, outbox } = rig.server.save();
     if (gpadls.length + outbox.length > 0 || channels.length !== DEVICES) return 'a reset leaves something behind';
+    if (channels.some(({ phase, offered }) => phase !== 'closed' || offered)) return 'a reset leaves a channel open';
     if (rig.time.save().armed.length > 0) return 'a reset leaves something armed';
     this.guest = new TinyGuest(rig);
     this.guest.contact(0x5_0003);
@@ -117,11 +132,11 @@ class MessageEpisode implements Episode {
 /** Channel messages. */
 export const MESSAGE_TARGET: Target = {
   name: 'messages',
-  begin: (world, random) => new MessageEpisode({ world, name: 'victim', vpCount: 2 }, random, 15),
+  begin: (world, random) => new MessageEpisode({ world, name: 'victim', vpCount: 2, gpadlLimit: LIMIT }, random, 15),
 };
 
 /** Lists of pages. */
 export const GPADLS: Target = {
   name: 'gpadls',
-  begin: (world, random) => new MessageEpisode({ world, name: 'victim', vpCount: 2 }, random, 60),
+  begin: (world, random) => new MessageEpisode({ world, name: 'victim', vpCount: 2, gpadlLimit: LIMIT }, random, 60),
 };

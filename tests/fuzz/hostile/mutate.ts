@@ -48,7 +48,7 @@ const CHANGES: readonly Change[] = [
 
 /** A copy of `bytes` with up to `most` changes to its fields or its length. */
 export function mutate(random: Random, bytes: Uint8Array, most = 4): Uint8Array {
-  let changed = bytes.slice();
+  let changed: Uint8Array = bytes.slice();
   for (let left = random.below(most + 1); left > 0; left--)
     changed = pick(random, CHANGES)?.(random, changed) ?? changed;
   return changed;

@@ -1,5 +1,6 @@
 import type { Random } from '@engine/base/random';
-import { encodePacket } from '@engine/vmbus/protocol/packet';
+import { Msr } from '@engine/hypervisor/msr';
+import { putPacket, ringBytes, type OutgoingPacket } from '@engine/vmbus/protocol/packet';
 import { RingControl } from '@engine/vmbus/ring/ring-buffer';
 import type { World } from '../../engine/hypervisor/rig';
 import { LifeMachine } from '../lifecycle/machine';
@@ -15,6 +16,13 @@ const FIELDS = [
   RingControl.FeatureBits,
 ];
 const TYPES = [0, 1, 6, 7, 8, 9, 0xa, 0xb, 0xc, 0xffff];
+
+/** The bytes of a packet with its trailer, as they would lie at `write`. */
+function ringPacket(packet: OutgoingPacket, write: number): Uint8Array {
+  const bytes = new Uint8Array(ringBytes(packet));
+  putPacket(packet, write, bytes.length, new DataView(bytes.buffer), bytes, 0);
+  return bytes;
+}
 
 /** A guest that writes what it likes into the rings that it shares. */
 class RingEpisode implements Episode {
@@ -48,7 +56,8 @@ class RingEpisode implements Episode {
     else if (roll < 70) machine.rig.memory.write(this.base + random.below(PAGES * 2 * 4096 - 64), random.bytes(64));
     else if (roll < 75) machine.send(1, random.below(3000));
     else if (roll < 95) this.signal();
-    else if (roll < 98) this.reopen();
+    else if (roll < 97) this.reopen();
+    else if (roll < 99) this.overlay();
     else machine.advance(random.below(200));
   }
 
@@ -64,7 +73,7 @@ class RingEpisode implements Episode {
     const { random, machine } = this;
     const { memory } = machine.rig;
     const write = memory.readU32(this.base + RingControl.WriteIndex) & 0x2ff8;
-    const packet = encodePacket(
+    const packet = ringPacket(
       { type: pick(random, TYPES) ?? 6, idLow: 1, payload: random.bytes(random.below(200)) },
       write,
     );
@@ -80,6 +89,12 @@ class RingEpisode implements Episode {
     this.machine.advance(20);
   }
 
+  /** A page of the hypervisor's over one of the ring, or away again: what lies there changes under the host's hands. */
+  private overlay(): void {
+    const page = this.base + this.random.below(PAGES * 2) * 4096;
+    this.machine.rig.vp(1).writeMsr(Msr.Simp, chance(this.random, 60) ? BigInt(page) | 1n : 0n);
+  }
+
   private reopen(): void {
     this.machine.client.closeChannel(1);
     this.machine.advance(1_000);
@@ -88,6 +103,7 @@ class RingEpisode implements Episode {
 
   finish(): string | null {
     const { machine } = this;
+    machine.rig.vp(1).writeMsr(Msr.Simp, 0n);
     this.reopen();
     const driver = machine.drivers.get(1);
     const before = driver?.packets ?? 0;
