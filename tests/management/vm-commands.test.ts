@@ -123,6 +123,24 @@ describe('settings', () => {
     expect(vmms.machines.log.filter((line) => line.startsWith('settings'))).toEqual(['settings XP', 'settings Other', 'settings Other']);
   });
 
+  it('let the limits of dynamic memory only grow while it runs, and buffer and weight change', () => {
+    const { vmms, id, apply } = lab();
+    const limits = (minimumMB: number, maximumMB: number) => (settings: VmSettings) =>
+      void Object.assign(settings.memory, { dynamic: true, minimumMB, maximumMB });
+    expect(apply(limits(512, 2048))).toBe('none');
+    startVm(vmms, id);
+    expect(apply(limits(256, 2048))).toBe('none');
+    expect(apply(limits(256, 4096))).toBe('none');
+    expect([apply(limits(512, 4096)), apply(limits(256, 2048))]).toEqual(['changeNeedsOff', 'changeNeedsOff']);
+    expect(apply((settings) => Object.assign(settings.memory, { bufferPercent: 50, weight: 7500 }))).toBe('none');
+    expect(apply((settings) => (settings.memory.dynamic = false))).toBe('changeNeedsOff');
+    const old = lab('ws2008r2');
+    expect(old.apply(limits(512, 2048))).toBe('none');
+    startVm(old.vmms, old.id);
+    expect(old.apply(limits(512, 4096))).toBe('changeNeedsOff');
+    expect(lab('ws2008').apply(limits(512, 2048))).toBe('notOnThisHost');
+  });
+
   it('keep to the limits of the host and the generation', () => {
     const { vmms, apply } = lab();
     const add = (kind: 'legacy' | 'synthetic', count: number) => (settings: VmSettings) =>

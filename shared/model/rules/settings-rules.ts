@@ -122,9 +122,17 @@ function checkLocations({ kind, number, drives }: Controller): RuleIssue[] {
 }
 
 function checkLocks(next: VmSettings, previous: VmSettings, context: SettingsContext): RuleIssue[] {
-  return changedAreas(next, previous)
-    .filter((area) => !canChange(area, previous.generation, context))
-    .map((area) => issue(area, 'changeNeedsOff', { area }));
+  const locked = changedAreas(next, previous).filter((area) => !canChange(area, previous.generation, context));
+  const limits = locked.includes('memoryTuning') || limitsMayChange(next, previous, context) ? [] : (['memoryTuning'] as const);
+  return [...locked, ...limits].map((area) => issue(area, 'changeNeedsOff', { area }));
+}
+
+/** While a machine runs its minimum may only fall and its maximum only rise, and only since 2012 [k]; a saved one keeps both. */
+function limitsMayChange({ memory: next }: VmSettings, { memory: previous }: VmSettings, { state, host }: SettingsContext): boolean {
+  const isSame = next.minimumMB === previous.minimumMB && next.maximumMB === previous.maximumMB;
+  if (isSame || state === 'off' || state === 'critical') return true;
+  const isWider = next.minimumMB <= previous.minimumMB && next.maximumMB >= previous.maximumMB;
+  return isWider && RUNNING.includes(state) && host.settings.dynamicMemoryMinimum;
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
