@@ -4,6 +4,7 @@ import { say } from './say.mjs';
 /** Programs that judge our work from outside: what each is for, and the Debian packages that bring it. */
 const JUDGES = [
   { command: 'qemu-img', packages: ['qemu-utils'], why: 'virtual disks' },
+  { command: 'e2fsck', packages: ['e2fsprogs'], why: 'file systems that guests make' },
   { command: 'isoinfo', packages: ['genisoimage'], why: 'disc images' },
   { command: 'gcc', packages: ['gcc', 'libc6-dev'], why: "structures, beside the kernel's own" },
   { command: 'xz', packages: ['xz-utils'], why: "the kernel's source, which comes packed" },

@@ -17,4 +17,9 @@ export class Checks {
   expectLine(what: string, line: string | undefined): void {
     this.expect(what, line !== undefined, line?.trim() ?? 'no such line');
   }
+
+  /** What could not be judged, and why. */
+  note(why: string): void {
+    this.say(`  --   ${why}`);
+  }
 }

@@ -26,6 +26,7 @@ import { PhysicalNic } from '@engine/parent/physical/physical-nic';
 import { SimulatedLan } from '@engine/parent/physical/simulated-lan';
 import { VirtualSwitch } from '@engine/vswitch/virtual-switch';
 import { buildBoard, type Board } from './board';
+import { Disks } from './disks';
 import { linuxImages, type MemoryImage } from './boot/linux';
 import { ProcessorPackage } from './cpu/package';
 import { ProcessorRam } from './cpu/ram';
@@ -65,6 +66,8 @@ export interface Machine {
   readonly partition: Partition;
   readonly vmbus: VmbusServer;
   readonly adapter: Dec21140 | Netvsp;
+  /** On the road to the disks. */
+  readonly disks: Disks | null;
 }
 
 /**
@@ -101,7 +104,11 @@ export class Lab {
     });
     const card = fixed(parseMac('001AA0C0FFEE'));
     new PhysicalNic({ name: 'Ethernet', mac: card }, this.lan.plug('host', card)).bind(this.network);
-    this.port = this.network.connect({ name: ADAPTER, kind: road, mac: this.mac });
+    this.port = this.network.connect({
+      name: ADAPTER,
+      kind: road === 'legacy' ? 'legacy' : 'synthetic',
+      mac: this.mac,
+    });
   }
 
   /** A machine on a host of the age `host` with one network adapter of the road's kind, the guest's files in its memory. */
@@ -113,9 +120,10 @@ export class Lab {
     const partition = lab.partition(memory);
     const vmbus = new VmbusServer({ partition, meter: lab.meter, maxVersion: fixed(HOST_VMBUS_VERSION[host]) });
     const adapter = road === 'legacy' ? lab.legacyAdapter(memory, board) : lab.syntheticAdapter(vmbus);
+    const disks = road === 'storage' ? new Disks(vmbus, host) : null;
     lab.powerOnSelfTest(fixed(partition.processors[0]));
     for (const image of lab.images(files)) memory.write(image.at, image.bytes);
-    return { lab, memory, partition, vmbus, adapter, package: made };
+    return { lab, memory, partition, vmbus, adapter, disks, package: made };
   }
 
   private board(memory: ProcessorRam): Board {

@@ -5,7 +5,8 @@ import { GuestUnavailable } from './guest/apt';
 import { guestFiles, type GuestFiles } from './guest/fetch';
 import type { Road } from './guest/initramfs';
 import { checkLegacy } from './legacy';
-import { checkRun, runRoad, type RoadRun } from './road';
+import { checkNetwork, checkRun, runRoad, type RoadRun } from './road';
+import { checkStorage } from './storage';
 import { checkSynthetic } from './synthetic';
 
 const DEFAULT_HOST = 'ws2022';
@@ -15,9 +16,20 @@ const say = (line: string): void => console.log(line);
 const TITLES: Record<Road, string> = {
   legacy: 'legacy: unmodified tulip on our DEC 21140',
   synthetic: 'synthetic: unmodified hv_vmbus and hv_netvsc on our hypervisor, VMBus and netvsp',
+  storage: 'storage: unmodified hv_storvsc, sd_mod and sr_mod on our storvsp, VHDX and ISO files behind it',
 };
 
-const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = { legacy: checkLegacy, synthetic: checkSynthetic };
+const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = {
+  legacy: (run, checks) => {
+    checkNetwork(run, checks);
+    checkLegacy(run, checks);
+  },
+  synthetic: (run, checks) => {
+    checkNetwork(run, checks);
+    checkSynthetic(run, checks);
+  },
+  storage: checkStorage,
+};
 
 interface Options {
   readonly roads: readonly Road[];
@@ -30,13 +42,13 @@ interface Options {
 }
 
 function optionsOf(args: readonly string[], logs: string): Options {
-  const all: readonly Road[] = ['legacy', 'synthetic'];
+  const all: readonly Road[] = ['legacy', 'synthetic', 'storage'];
   const named = all.filter((road) => args.includes(road));
   const host = args.find((arg) => arg.startsWith('--host='))?.slice('--host='.length) ?? DEFAULT_HOST;
   return { roads: named.length > 0 ? named : all, host, verbose: args.includes('--verbose'), logs };
 }
 
-/** Runs the roads that `args` names, or both. The last line printed is the summary. Returns the exit code. */
+/** Runs the roads that `args` names, or all. The last line printed is the summary. Returns the exit code. */
 export async function main(args: readonly string[], logs: string): Promise<number> {
   const options = optionsOf(args, logs);
   const checks = new Checks(say);

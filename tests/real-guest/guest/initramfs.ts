@@ -1,11 +1,24 @@
 import type { GuestFiles } from './fetch';
 import { writeCpio, type CpioEntry } from './cpio';
+import { networkWork } from './network-work';
+import { storageWork } from './storage-work';
 
-/** Which of the two roads a frame takes out of the guest. */
-export type Road = 'legacy' | 'synthetic';
+/** What a run is about: the two roads of a frame out of the guest, and the way to its disks. */
+export type Road = 'legacy' | 'synthetic' | 'storage';
 
 /** The modules that each road is loaded with; what they depend on comes first by itself. */
-const ROAD_MODULES: Record<Road, readonly string[]> = { legacy: ['tulip'], synthetic: ['hv_vmbus', 'hv_netvsc'] };
+const ROAD_MODULES: Record<Road, readonly string[]> = {
+  legacy: ['tulip'],
+  synthetic: ['hv_vmbus', 'hv_netvsc'],
+  storage: ['crc32c_generic', 'ext4', 'isofs', 'sd_mod', 'sr_mod', 'hv_vmbus', 'hv_storvsc'],
+};
+
+/** What each does when its modules are loaded; it is given the name of the last one. */
+const WORK: Record<Road, (driver: string) => string> = {
+  legacy: networkWork,
+  synthetic: networkWork,
+  storage: storageWork,
+};
 
 /** Lines that begin with this are the guest's own report; all others are the kernel's. */
 export const REPORT_MARK = '@@';
@@ -14,7 +27,10 @@ export const REPORT_MARK = '@@';
 export const REPORT_END = `${REPORT_MARK} end`;
 
 /** The programs that the scripts below use, all of them in busybox. */
-const APPLETS = 'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' ');
+const APPLETS = [
+  ...'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' '),
+  ...'cat cp dd fdisk mke2fs mkdir seq md5sum sync umount'.split(' '),
+];
 
 /** What `udhcpc` runs when it has an answer: takes the address over and reports it. */
 const LEASE_SCRIPT = `#!/bin/sh
@@ -29,7 +45,7 @@ echo $router > /run/router
 /** The guest's first program: everything it does, it does with the packages' own programs. */
 function initScript(order: readonly string[], road: Road): string {
   const lines = order.map((name) => `insmod /modules/${name}.ko || echo "@@ failed insmod ${name}"`);
-  const driver = order.at(-1);
+  const driver = order.at(-1) ?? '';
   return `#!/bin/sh
 export PATH=/bin
 mount -t proc proc /proc
@@ -40,42 +56,7 @@ for d in /sys/bus/pci/devices/*; do
   [ -e $d ] && echo "@@ pci \${d##*/} $vendor $device $class"
 done
 ${lines.join('\n')}
-for i in 1 2 3 4 5 6 7 8 9 10; do
-  for d in /sys/class/net/*; do
-    [ \${d##*/} = lo ] || card=\${d##*/}
-  done
-  [ -n "$card" ] && break
-  usleep 200000
-done
-for d in /sys/bus/vmbus/devices/*; do
-  [ -e $d ] && read class < $d/class_id && echo "@@ vmbus \${d##*/} $class"
-done
-driver=$(readlink /sys/class/net/$card/device/driver)
-read mac < /sys/class/net/$card/address
-echo "@@ card name=$card driver=\${driver##*/} mac=$mac"
-ip link set lo up
-ip link set $card up
-udhcpc -i $card -f -n -q -t 5 -T 2 -s /lease || echo "@@ failed udhcpc"
-read router < /run/router
-echo "@@ ping56 $(ping -c 4 -i 0.2 -W 3 -s 56 $router | grep transmitted)"
-echo "@@ ping1400 $(ping -c 4 -i 0.2 -W 3 -s 1400 $router | grep transmitted)"
-cd /sys/class/net/$card/statistics
-for f in rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors rx_dropped tx_dropped; do
-  read n < $f
-  counters="$counters $f=$n"
-done
-cd /
-echo "@@ counters$counters"
-while read line; do echo "@@ interrupts $line"; done < /proc/interrupts
-ip link set $card down
-rmmod ${driver} || echo "@@ failed rmmod ${driver}"
-insmod /modules/${driver}.ko || echo "@@ failed second insmod ${driver}"
-usleep 300000
-ip link set $card up
-udhcpc -i $card -f -n -q -t 5 -T 2 -s /lease || echo "@@ failed second udhcpc"
-echo "@@ again $(ping -c 2 -i 0.2 -W 3 -s 56 $router | grep transmitted)"
-ip link set $card down
-rmmod ${driver} || echo "@@ failed second rmmod ${driver}"
+${WORK[road](driver)}
 echo "${REPORT_END}"
 poweroff -f
 exec sleep 1000
@@ -92,7 +73,10 @@ export function buildInitramfs(files: GuestFiles, road: Road): Buffer {
     executable: true,
   });
   return writeCpio([
-    ...['bin', 'dev', 'modules', 'proc', 'run', 'sys'].map((path): CpioEntry => ({ kind: 'directory', path })),
+    ...['bin', 'dev', 'disc', 'mnt', 'modules', 'proc', 'run', 'sys'].map((path): CpioEntry => ({
+      kind: 'directory',
+      path,
+    })),
     { kind: 'device', path: 'dev/console', major: 5, minor: 1 },
     { kind: 'device', path: 'dev/null', major: 1, minor: 3 },
     { kind: 'file', path: 'bin/busybox', bytes: files.busybox, executable: true },

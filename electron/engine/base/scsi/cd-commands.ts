@@ -26,11 +26,25 @@ export interface CdIdentity {
   readonly format: number;
   /** Profile of its medium: MMC-5, 5.3.1. */
   readonly profile: number;
+  /** What it can read, as the capabilities page says it: CD-R 1, CD-RW 2, DVD-ROM 8. */
+  readonly reads: number;
 }
 
 /** The drive of the emulated IDE channel, and the one of a synthetic SCSI controller. */
-export const ATAPI_CD: CdIdentity = { product: 'Virtual CD/ROM', version: 0, format: 0x21, profile: 0x0008 };
-export const SCSI_DVD: CdIdentity = { product: 'Virtual DVD-ROM', version: 5, format: 0x02, profile: 0x0010 };
+export const ATAPI_CD: CdIdentity = {
+  product: 'Virtual CD/ROM',
+  version: 0,
+  format: 0x21,
+  profile: 0x0008,
+  reads: 0x03,
+};
+export const SCSI_DVD: CdIdentity = {
+  product: 'Virtual DVD-ROM',
+  version: 5,
+  format: 0x02,
+  profile: 0x0010,
+  reads: 0x0b,
+};
 
 /** The disc in the drive, and what the commands do to it. */
 export interface CdMedium {
@@ -177,16 +191,30 @@ const readDiscInformation: CdCommand = (cdb, _state, { store }) => {
   return cut(data, readBe16(cdb, 7));
 };
 
-/** Capabilities page (0x2A): reads CDs, can eject, tray. */
+/** The one track, by its number or by an address in it. MMC-5, 6.27. */
+const readTrackInformation: CdCommand = (cdb, _state, { store }) => {
+  if (!store) return fail(SenseOf.mediumNotPresent);
+  const addressType = (cdb[1] ?? 0) & 3;
+  const address = readBe32(cdb, 2);
+  const isInside = addressType === 0 ? address < store.sectorCount : address <= 1;
+  if (addressType === 3 || !isInside) return fail(SenseOf.invalidField);
+  const data = new Uint8Array(36);
+  writeBe16(data, 0, data.length - 2);
+  [data[2], data[3], data[5], data[6]] = [1, 1, 4, 1]; // track, session, data track, mode 1
+  writeBe32(data, 24, store.sectorCount);
+  return cut(data, readBe16(cdb, 7));
+};
+
+/** Capabilities page (0x2A): what it reads, can eject, tray. */
 const modeSense =
   (header: 4 | 8): CdCommand =>
-  (cdb, state) => {
+  (cdb, state, { identity }) => {
     const page = (cdb[2] ?? 0) & 0x3f;
     if (page !== 0x2a && page !== 0x3f) return fail(SenseOf.invalidField);
     const data = new Uint8Array(header + 22);
     if (header === 8) writeBe16(data, 0, data.length - 2);
     else data[0] = data.length - 1;
-    [data[header], data[header + 1], data[header + 2]] = [0x2a, 20, 0x03];
+    [data[header], data[header + 1], data[header + 2]] = [0x2a, 20, identity.reads];
     data[header + 6] = 0x29 | (state.locked ? 2 : 0);
     writeBe16(data, header + 8, 706); // 4x
     return cut(data, header === 8 ? readBe16(cdb, 7) : (cdb[4] ?? 0));
@@ -206,6 +234,7 @@ const COMMANDS: ReadonlyMap<number, CdCommand> = new Map<number, CdCommand>([
   [ScsiOp.GetConfiguration, getConfiguration],
   [ScsiOp.GetEventStatus, getEvent],
   [ScsiOp.ReadDiscInformation, readDiscInformation],
+  [ScsiOp.ReadTrackInformation, readTrackInformation],
   [ScsiOp.ModeSense10, modeSense(8)],
   [ScsiOp.Read12, read((cdb) => readBe32(cdb, 6))],
 ]);

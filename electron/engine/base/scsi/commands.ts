@@ -20,6 +20,7 @@ export const ScsiOp = {
   GetConfiguration: 0x46,
   GetEventStatus: 0x4a,
   ReadDiscInformation: 0x51,
+  ReadTrackInformation: 0x52,
   ModeSense10: 0x5a,
   Read16: 0x88,
   Write16: 0x8a,
