@@ -177,8 +177,10 @@ export class HostChannel {
     if (this.openRings() !== rings) return; // the work closed the channel
     if (rings.incoming.commit()) this.signalGuest();
     const busy = Math.ceil(meter.total - before);
-    if (this.reads > 0 || busy > 0) alarm.set(this.host.now() + busy);
-    else rings.incoming.unmask(); // what still lies there waits for room the other way: the guest signals when there is
+    if (busy > 0) return alarm.set(this.host.now() + busy);
+    const isPending = rings.incoming.unmask();
+    // Without a packet read, what lies there waits for room the other way: the guest signals when there is some.
+    if (isPending && this.reads > 0) alarm.set(this.host.now());
   }
 
   /** @internal The guest opened the channel: makes its rings ready for the host's part. */

@@ -1,0 +1,65 @@
+import { MemoryBlockStore } from '@engine/base/memory-block-store';
+import type { MacAddress } from '@engine/base/mac';
+import { SECOND } from '@engine/clock/clock';
+import { installOnto } from '@engine/guest/disk/installer';
+import { osProfile } from '@engine/guest/os';
+import type { MachineDescription } from '@engine/machine/description';
+import { SimulatedHost } from '@engine/machine/simulated-host';
+
+const SWITCH = '33333333-2222-4333-8444-555555555555';
+const HOUR = 3600 * SECOND;
+const BOOT = 180 * SECOND;
+
+/** Half of the machines are Windows XP with a legacy adapter, half Windows Server 2022 with a synthetic one. */
+const KINDS = [
+  { os: 'winxp-sp2', adapter: 'legacy' },
+  { os: 'ws2022', adapter: 'synthetic' },
+] as const;
+
+function disk(os: string): MemoryBlockStore {
+  const store = new MemoryBlockStore({ sectorCount: 400_000 });
+  const profile = osProfile(os);
+  if (!profile) throw new Error(`there is no ${os}`);
+  installOnto(store, profile, { installed: '2022-10-03 09:00' });
+  return store;
+}
+
+function describe(n: number, mac: MacAddress): MachineDescription {
+  const kind = KINDS[n % KINDS.length] ?? KINDS[0];
+  const serial = n.toString(16).padStart(12, '0');
+  const services = { shutdown: true, timeSync: true, dataExchange: true, heartbeat: true, backup: true, guestServices: false };
+  return {
+    id: `11111111-2222-4333-8444-${serial}`, generation: 1, memoryMB: 512, processors: 1, hostId: 'ws2022',
+    vmbusVersion: '5.3', numLock: false, bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'], firmwareOrder: [],
+    ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: disk(kind.os) }], scsi: [], services, epoch: 0,
+    adapters: [{ id: `aaaaaaaa-2222-4333-8444-${serial}`, kind: kind.adapter, mac }],
+  };
+}
+
+/** A host with `count` machines that have started, have their addresses, and are left alone. */
+export function idleHost(count: number): SimulatedHost {
+  const throws = (_id: string, error: unknown): void => {
+    throw error;
+  };
+  const host = new SimulatedHost({ seed: 1, epoch: 0, nicDescription: 'NIC' }, { poweredOff: () => undefined, faulted: throws });
+  host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
+  for (let n = 0; n < count; n++) {
+    const mac = Uint8Array.of(0x00, 0x15, 0x5d, 1, n >> 8, n & 0xff);
+    const description = describe(n, mac);
+    const plugged = description.adapters.map(({ id, kind }) => {
+      const settings = { vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
+      return [id, { kind, switchId: SWITCH, mac, ...settings }] as const;
+    });
+    host.powerOn(description, new Map(plugged), null);
+  }
+  host.clock.advanceTo(BOOT);
+  return host;
+}
+
+/** Seconds that one simulated hour of `count` idle machines takes. */
+export function measureIdleHour(count: number): number {
+  const host = idleHost(count);
+  const began = performance.now();
+  host.clock.advanceBy(HOUR);
+  return (performance.now() - began) / 1000;
+}
