@@ -31,10 +31,12 @@ export class KernelNetwork implements GuestNetwork {
 
   private adapters(): { device: DeviceState; adapter: NetworkInterface }[] {
     const pnp = this.host.pnp();
-    return pnp.devices.flatMap((device) => {
-      const adapter = device.status === 'started' ? (pnp.driver(device)?.network?.() ?? null) : null;
-      return adapter ? [{ device, adapter }] : [];
-    });
+    const found: { device: DeviceState; adapter: NetworkInterface }[] = [];
+    for (const device of pnp.devices) {
+      const adapter = device.status === 'started' ? pnp.driver(device)?.network?.() : null;
+      if (adapter) found.push({ device, adapter });
+    }
+    return found;
   }
 
   /** Binds the stack to the adapters that work now, and does what its time has come for. */

@@ -189,7 +189,9 @@ export class PnpManager {
   /** The wake-ups that drivers have asked for. */
   wakeUps(): { readonly at: number; readonly isRoutine: boolean }[] {
     for (const driver of this.drivers.values()) driver.settle?.();
-    return this.state.devices.flatMap(({ wakeAt, isRoutine }) => (wakeAt === null ? [] : { at: wakeAt, isRoutine }));
+    const wanted: { at: number; isRoutine: boolean }[] = [];
+    for (const { wakeAt, isRoutine } of this.state.devices) if (wakeAt !== null) wanted.push({ at: wakeAt, isRoutine });
+    return wanted;
   }
 
   /** Before the end: every device to rest, children first. */

@@ -6,8 +6,9 @@ import { KVP_ENUMERATE, KvpOperation, KvpPool, kvpString } from '../../../vmbus/
 import { IcChannel, type IcChannelState } from './ic-channel';
 import { NEWEST_IC_PROFILE } from './versions';
 
-/** The host asks for the whole list again after this long [estimate]. */
+/** The host asks for the whole list again after this long; each time that nothing has changed, after twice as long [estimate]. */
 const REFRESH = 10 * SECOND;
+const RAREST_REFRESH = 60 * SECOND;
 /** More items than any guest reports: an enumeration that does not end is ended. */
 const MOST_ITEMS = 256;
 const NONE = new Uint8Array(0);
@@ -23,6 +24,8 @@ export interface KvpState {
   items: KvpItem[];
   /** The list that is being read. */
   reading: KvpItem[];
+  /** Nanoseconds from one list to the next. */
+  period: number;
 }
 
 export interface KvpOptions {
@@ -35,7 +38,7 @@ export interface KvpOptions {
 /** The data exchange component: reads the items that a guest's operating system reports of itself, again and again. */
 export class KeyValuePairVsp implements Unit<KvpState> {
   readonly device: IcChannel;
-  private state: { items: KvpItem[]; reading: KvpItem[] } = { items: [], reading: [] };
+  private state = fresh();
   private readonly alarm: Alarm;
 
   constructor(private readonly options: KvpOptions) {
@@ -73,7 +76,7 @@ export class KeyValuePairVsp implements Unit<KvpState> {
   private begin(): void {
     this.state.reading = [];
     this.ask(0);
-    this.alarm.set(this.options.clock.now() + REFRESH);
+    this.alarm.set(this.options.clock.now() + this.state.period);
   }
 
   private ask(index: number): void {
@@ -97,20 +100,21 @@ export class KeyValuePairVsp implements Unit<KvpState> {
     const isSame =
       items.length === reading.length &&
       items.every(({ key, value }, i) => reading[i]?.key === key && reading[i]?.value === value);
-    this.state = { items: reading, reading: [] };
+    const period = isSame ? Math.min(this.state.period * 2, RAREST_REFRESH) : REFRESH;
+    this.state = { items: reading, reading: [], period };
     if (!isSame) this.options.changed?.();
   }
 
   private closed(): void {
     this.alarm.cancel();
-    this.state = { items: [], reading: [] };
+    this.state = fresh();
     this.options.changed?.();
   }
 
   reset(): void {
     this.alarm.cancel();
     this.device.reset();
-    this.state = { items: [], reading: [] };
+    this.state = fresh();
   }
 
   save(): KvpState {
@@ -129,4 +133,8 @@ export class KeyValuePairVsp implements Unit<KvpState> {
       channel: this.device.inspect(),
     };
   }
+}
+
+function fresh(): Omit<KvpState, 'channel'> {
+  return { items: [], reading: [], period: REFRESH };
 }

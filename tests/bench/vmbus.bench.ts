@@ -1,0 +1,46 @@
+/**
+ * What VMBus and its providers carry: packets through a ring as a ratio to plain copies of the same bytes, frames from driver to driver,
+ * transitions to the hypervisor for each, fairness of one physical card, and what machines cost that do nothing. The last line is one
+ * JSON object.
+ */
+import { round } from './statistics';
+import { measureFairness, measureFrames } from './vmbus/frames';
+import { measureIdleHour } from './vmbus/idle';
+import { measureRing } from './vmbus/ring';
+
+const large = measureRing(1500);
+console.log(
+  `ring, 1,500 bytes: ${Math.round(large.packetsPerSecond)} packets/s, ${large.ratio.toFixed(3)} of two plain copies`,
+);
+const small = measureRing(64);
+console.log(
+  `ring, 64 bytes: ${Math.round(small.packetsPerSecond)} packets/s, ${small.ratio.toFixed(3)} of two plain copies`,
+);
+const frames = measureFrames();
+console.log(`driver to driver, 1,514 bytes: ${Math.round(frames.framesPerSecond)} frames/s`);
+console.log(
+  `transitions a frame: ${frames.idle.toFixed(3)} when there is one now and then, ${frames.saturated.toFixed(4)} saturated`,
+);
+const [jain10, jain100] = [10, 100].map((count) => measureFairness(count));
+
+const hours: Record<string, number> = {};
+for (const count of [10, 100, 1000]) {
+  const seconds = measureIdleHour(count);
+  hours[count] = round(seconds, 2);
+  console.log(
+    `one hour of ${count} idle machines: ${seconds.toFixed(2)} s, ${((seconds * 1000) / count).toFixed(1)} ms each`,
+  );
+}
+
+console.log(
+  JSON.stringify({
+    ring1500Ratio: round(large.ratio, 3),
+    ring64PacketsPerSecond: Math.round(small.packetsPerSecond),
+    framesPerSecond: Math.round(frames.framesPerSecond),
+    transitionsPerFrameIdle: round(frames.idle, 2),
+    transitionsPerFrameSaturated: round(frames.saturated, 4),
+    jain10: round(jain10 ?? 0, 4),
+    jain100: round(jain100 ?? 0, 4),
+    simulatedHourSeconds: hours,
+  }),
+);
