@@ -1,5 +1,6 @@
+import type { BlockDevice } from '../disk/block-device';
 import { Pci, PciConfig } from '../hardware/pci-config';
-import { Problem, type DriverState, type FoundDevice } from '../kernel/device';
+import { Problem, type DeviceState, type DriverState, type FoundDevice } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { AtaChannel } from './ata/channel';
 import { newChannel } from './ata/command';
@@ -129,6 +130,10 @@ export class IdeChannel implements Driver {
     this.schedule();
   }
 
+  blockDevice({ address, drive }: DeviceState): BlockDevice | null {
+    return drive && new AtaDisk(this.channel, address, drive.identity.sectors, () => this.context.now());
+  }
+
   stop(): void {
     // Queued writes have been waited for by whoever stops the system.
   }
@@ -154,16 +159,13 @@ function driveDevice(context: DriverContext, found: FoundDrive): FoundDevice {
   };
 }
 
-/** A hard disk on a channel: `disk`, `ide-disk`, `sd_mod`. */
+/** A hard disk on a channel or controller: `disk`, `ide-disk`, `sd_mod`. */
 export class DiskDriver implements Driver {
   constructor(private readonly context: DriverContext) {}
 
-  /** The disk as sectors; null when its channel has gone. */
-  blockDevice(): AtaDisk | null {
-    const parent = this.context.parentDriver();
-    const { device } = this.context;
-    if (!(parent instanceof IdeChannel) || !device.drive) return null;
-    return new AtaDisk(parent.channel, device.address, device.drive.identity.sectors, () => this.context.now());
+  /** The disk as sectors; null when its controller has gone. */
+  disk(): BlockDevice | null {
+    return this.context.parentDriver()?.blockDevice?.(this.context.device) ?? null;
   }
 
   start(): void {

@@ -1,3 +1,4 @@
+import type { FoundUnit } from '../vsc/storvsc/scan';
 import type { DeviceState } from '../kernel/device';
 import type { DriverContext } from '../kernel/driver';
 
@@ -6,8 +7,9 @@ function megabytes(sectors: number): number {
   return Math.round((sectors * 512) / 1_000_000);
 }
 
-/** Name of a drive in /dev: `hda` by its place, `sda` and `sr0` by kind. */
+/** Name of a drive in /dev: what its controller named it, or `hda` by its place, `sda` and `sr0` by kind. */
 export function driveName(device: DeviceState, channel: number, isIde: boolean): string {
+  if (device.node !== '') return device.node;
   if (isIde) return `hd${'abcd'[channel * 2 + device.address] ?? '?'}`;
   return device.drive?.kind === 'atapi' ? 'sr0' : `sd${'abcd'[channel * 2 + device.address] ?? '?'}`;
 }
@@ -17,6 +19,7 @@ export function driveLines(context: DriverContext): string[] {
   const { device, profile } = context;
   const channel = context.parentDevice()?.address ?? 0;
   if (!device.drive || !profile.linux) return [];
+  if (device.node !== '') return scsiLines(device);
   const { kind, identity } = device.drive;
   const isIde = !profile.linux.isModern;
   const name = driveName(device, channel, isIde);
@@ -43,5 +46,23 @@ export function driveLines(context: DriverContext): string[] {
     `${ata}: ${identity.sectors} sectors, multi 128: LBA48`,
     `sd ${channel}:0:${device.address}:0: [${name}] ${identity.sectors} 512-byte logical blocks: (${megabytes(identity.sectors)} MB)`,
     ` ${name}: ${name}1`,
+  ];
+}
+
+/** What scsi_scan says of a unit that it finds. */
+export function scsiInquiryLine({ lun, kind, vendor, product, revision, version }: FoundUnit): string {
+  const type = (kind === 'disk' ? 'Direct-Access' : 'CD-ROM').padEnd(17);
+  return `scsi 0:0:0:${lun}: ${type} ${vendor.padEnd(8)} ${product.padEnd(16)} ${revision.padEnd(4)} PQ: 0 ANSI: ${version}`;
+}
+
+/** What sd and sr say of a drive behind a synthetic controller. */
+function scsiLines({ location, node, drive }: DeviceState): string[] {
+  if (drive?.kind !== 'ata') return [`sr ${location}: Attached scsi CD-ROM ${node}`];
+  const bytes = drive.identity.sectors * 512;
+  const size = `${(bytes / 1e9).toPrecision(3)} GB/${(bytes / 2 ** 30).toPrecision(3)} GiB`;
+  return [
+    `sd ${location}: [${node}] ${drive.identity.sectors} 512-byte logical blocks: (${size})`,
+    `sd ${location}: [${node}] Write Protect is off`,
+    `sd ${location}: [${node}] Attached SCSI disk`,
   ];
 }

@@ -15,7 +15,7 @@ export interface OpticalState {
 const INQUIRY_LENGTH = 36;
 const LOOK = 2 * MILLISECOND;
 
-/** An optical drive on a channel: `cdrom`, `ide-cd`, `sr_mod`. Asks it for its name by INQUIRY (SPC, 7.3). */
+/** An optical drive on a channel or controller: `cdrom`, `ide-cd`, `sr_mod`. Asks it for its name by INQUIRY (SPC, 7.3). */
 export class OpticalDriver implements Driver {
   constructor(
     private readonly context: DriverContext,
@@ -24,7 +24,7 @@ export class OpticalDriver implements Driver {
 
   start(): void {
     const channel = this.channel();
-    if (!channel) return this.context.started(Problem.cannotStart);
+    if (!channel) return this.startNamed();
     const { device } = this.context;
     const command = {
       kind: 'packet',
@@ -35,6 +35,13 @@ export class OpticalDriver implements Driver {
     this.state.ticket = channel.channel.submit(command, this.context.now());
     channel.goOn();
     this.look();
+  }
+
+  /** A controller that asks its drives by itself has told the name already. */
+  private startNamed(): void {
+    const isNamed = this.context.parentDriver()?.blockDevice !== undefined;
+    if (isNamed) for (const line of driveLines(this.context)) this.context.log(line);
+    this.context.started(isNamed ? Problem.none : Problem.cannotStart);
   }
 
   private channel(): IdeChannel | null {

@@ -167,6 +167,7 @@ export class Loader {
     if (this.state.step !== 'done' || !drive || !this.profile) return null;
     return {
       profileId: this.profile.id,
+      controller: '',
       identity: this.state.identity,
       channel: drive.channel,
       device: drive.device,

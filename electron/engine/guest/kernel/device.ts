@@ -5,6 +5,7 @@ import type { AtaIdentity } from '../drivers/ata/identify';
 import type { Dc21x4State } from '../drivers/dc21x4/state';
 import type { KeyboardState } from '../drivers/i8042';
 import type { OpticalState } from '../drivers/optical';
+import type { StorvscDriverState } from '../drivers/storvsc';
 import type { VmbusDriverState } from '../drivers/vmbus-state';
 import type { DeviceClass } from '../os/profile';
 import type { BalloonDriverState } from '../vsc/dynamic-memory/state';
@@ -33,6 +34,7 @@ export type DriverState =
   | KeyboardState
   | VmbusDriverState
   | NetvscState
+  | StorvscDriverState
   | IcDriverState
   | BalloonDriverState;
 
@@ -54,12 +56,14 @@ export interface DeviceState {
   readonly revision: number;
   /** What the device calls itself: a disk's model. */
   readonly ownName: string;
-  /** Drive behind an ATA channel. */
+  /** A disk (`ata`) or optical drive (`atapi`), whatever its controller. */
   readonly drive: { readonly kind: 'ata' | 'atapi'; readonly identity: AtaIdentity } | null;
   /** VMBus: interface type and instance of the offer. */
   readonly offer: { readonly type: string; readonly instance: string } | null;
   name: string;
   className: DeviceClass;
+  /** `sda`, `sr0`: the node of a drive that its controller has named; empty otherwise. */
+  readonly node: string;
   /** `eth0` for a network adapter of Linux; empty otherwise. */
   interfaceName: string;
   /** Service that drives it; null while there is none. */
@@ -85,6 +89,7 @@ export interface FoundDevice {
   readonly ownName?: string;
   readonly drive?: { readonly kind: 'ata' | 'atapi'; readonly identity: AtaIdentity };
   readonly offer?: { readonly type: string; readonly instance: string };
+  readonly node?: string;
   /** The bus driver drives it itself: no match is looked for. */
   readonly service?: string;
 }
@@ -104,6 +109,7 @@ export function makeDevice(id: number, parent: number | null, found: FoundDevice
     ownName: found.ownName ?? '',
     drive: found.drive ?? null,
     offer: found.offer ?? null,
+    node: found.node ?? '',
     name: '',
     className: 'Unknown',
     interfaceName: '',

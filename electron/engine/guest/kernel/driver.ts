@@ -1,5 +1,6 @@
 import type { Processor } from '../../hypervisor/processor';
 import type { PageAllocator } from '../../vmbus/client/pages';
+import type { BlockDevice } from '../disk/block-device';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
 import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
@@ -46,6 +47,8 @@ export interface DriverContext {
   /** The driver of the device above this one, if it runs. */
   parentDriver(): Driver | null;
   parentDevice(): DeviceState | null;
+  /** The devices on this one's bus. */
+  children(): readonly DeviceState[];
   /** Characters that a keyboard driver has decoded. */
   key(character: string): void;
 }
@@ -67,6 +70,8 @@ export interface Driver {
   settle?(): void;
   /** The network adapter that this driver makes of its device; null while it does not work. */
   network?(): NetworkInterface | null;
+  /** A disk on this controller, as sectors; null when there is none. */
+  blockDevice?(child: DeviceState): BlockDevice | null;
   /** Brings `device.driver` up to date before the guest's state is copied. */
   sync?(): void;
 }

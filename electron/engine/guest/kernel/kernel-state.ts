@@ -13,7 +13,9 @@ import type { WallClockState } from './wall-clock';
 export interface BootPackage {
   readonly profileId: string;
   readonly identity: Record<string, string>;
-  /** Where the system volume is: channel, drive, first sector of the partition. */
+  /** Instance of the synthetic controller that the system disk hangs on; empty for IDE. */
+  readonly controller: string;
+  /** Where the system volume is: IDE channel, drive or LUN, first sector of the partition. */
   readonly channel: number;
   readonly device: number;
   readonly partition: number;

@@ -99,6 +99,7 @@ export class PnpManager {
 
   /** Disks carry their own name; ports a number; a second card of a kind is `#2`. */
   private nameOf(device: DeviceState, name: string): string {
+    if (device.drive && name.startsWith('Microsoft ')) return name; // a model that the INF knows by its maker
     if (device.drive) return name === '' ? device.ownName : `${device.ownName} ${name}`;
     if (device.ownName !== '') return `${name} (COM${device.ownName})`;
     const twins = this.state.devices.filter(
@@ -135,6 +136,7 @@ export class PnpManager {
       },
       parentDriver: () => (device.parent === null ? null : (this.drivers.get(device.parent) ?? null)),
       parentDevice: () => (device.parent === null ? null : (this.state.devices[device.parent] ?? null)),
+      children: () => this.state.devices.filter(({ parent, status }) => parent === device.id && status !== 'gone'),
       key: (character) => host.key(character),
     };
   }
@@ -153,6 +155,7 @@ export class PnpManager {
       device.status = 'gone';
       device.wakeAt = null;
       this.drivers.delete(device.id);
+      for (const child of this.state.devices) if (child.parent === device.id) this.remove(device.id, child.address);
     }
   }
 

@@ -24,10 +24,12 @@ export class SystemVolume {
 
   /** The disk that the loader booted from, found again by its place. */
   private device(): DeviceState | null {
-    const { channel, device } = this.state.boot;
+    const { controller, channel, device } = this.state.boot;
     const parentOf = (child: DeviceState): DeviceState | undefined => this.state.devices[child.parent ?? -1];
+    const isController = (parent: DeviceState | undefined): boolean =>
+      controller === '' ? parent?.offer === null && parent.address === channel : parent?.offer?.instance === controller;
     const isBootDrive = (candidate: DeviceState): boolean =>
-      candidate.drive?.kind === 'ata' && candidate.address === device && parentOf(candidate)?.address === channel;
+      candidate.drive?.kind === 'ata' && candidate.address === device && isController(parentOf(candidate));
     return this.state.devices.find(isBootDrive) ?? null;
   }
 
@@ -35,7 +37,7 @@ export class SystemVolume {
     if (this.paged) return this.paged;
     const device = this.device();
     const driver = device && this.pnp().driver(device);
-    const blocks = driver instanceof DiskDriver ? driver.blockDevice() : null;
+    const blocks = driver instanceof DiskDriver ? driver.disk() : null;
     if (blocks) this.paged = new PagedDisk(blocks, this.state.disk);
     return this.paged;
   }

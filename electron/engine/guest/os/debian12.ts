@@ -35,6 +35,7 @@ export const DEBIAN_12: OsProfile = {
     guestOsId: linuxOsId(0x06_014c),
     vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4', '1.1', '0.13'],
     nvsp: ['6.1', '6', '5', '4', '2', '1'],
+    vstor: '6.2',
   },
   drivers: [
     ...boardModules(RELEASE),
@@ -47,6 +48,10 @@ export const DEBIAN_12: OsProfile = {
     },
     module(RELEASE, 'drivers/net/hyperv/hv_netvsc', 'Net', 110_592, [vmbusAlias(VmbusClass.network)]),
     module(RELEASE, 'drivers/hv/hv_balloon', 'System', 36_864, [vmbusAlias(VmbusClass.dynamicMemory)]),
+    {
+      ...module(RELEASE, 'drivers/scsi/hv_storvsc', 'SCSIAdapter', 32_768, [vmbusAlias(VmbusClass.scsi)]),
+      bootStart: true,
+    },
     module(RELEASE, 'drivers/hv/hv_utils', 'System', 49_152, [
       vmbusAlias(VmbusClass.shutdown),
       vmbusAlias(VmbusClass.timeSync),

@@ -61,6 +61,8 @@ export interface EnlightenedParts {
   readonly vmbus: readonly string[];
   /** NVSP protocol versions, newest first. */
   readonly nvsp: readonly string[];
+  /** Newest version of the storage protocol. */
+  readonly vstor: string;
 }
 
 export interface OsProfile {

@@ -7,6 +7,9 @@ interface EnlightenedNames {
   readonly bus: string;
   readonly network: string;
   readonly scsi: string;
+  /** Name of a disk and of a DVD drive behind it; one that does not begin with the maker follows the drive's own. */
+  readonly scsiDisk: string;
+  readonly scsiDvd: string;
   readonly video: string;
   readonly input: string;
   /** Prefix of the integration components' nodes. */
@@ -17,6 +20,8 @@ export const NAMES_OF_6_1: EnlightenedNames = {
   bus: 'Virtual Machine Bus',
   network: 'Microsoft Virtual Machine Bus Network Adapter',
   scsi: 'Microsoft Synthetic SCSI Controller',
+  scsiDisk: 'SCSI Disk Device',
+  scsiDvd: 'SCSI CdRom Device',
   video: 'Microsoft Virtual Machine Bus Video Device',
   input: 'Microsoft VMBus HID Miniport',
   service: 'Virtual Machine',
@@ -26,6 +31,8 @@ export const NAMES_OF_6_2: EnlightenedNames = {
   bus: 'Microsoft Hyper-V Virtual Machine Bus',
   network: 'Microsoft Hyper-V Network Adapter',
   scsi: 'Microsoft Hyper-V SCSI Controller',
+  scsiDisk: 'Microsoft Virtual Disk',
+  scsiDvd: 'Microsoft Virtual DVD-ROM',
   video: 'Microsoft Hyper-V Video',
   input: 'Microsoft Hyper-V Input',
   service: 'Microsoft Hyper-V',
@@ -52,6 +59,13 @@ export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): rea
     windowsDriver('wnetvsc.inf', 'netvsc', 'Net', 158, [{ id: vmbusId(VmbusClass.network), name: names.network }], {
       file: netvsc,
     }),
+    windowsDriver('wstorvsc.inf', 'storvsc', 'SCSIAdapter', 38, [{ id: vmbusId(VmbusClass.scsi), name: names.scsi }], {
+      bootStart: true,
+    }),
+    windowsDriver('disk2.inf', 'disk', 'DiskDrive', 36, [{ id: 'SCSI\\Disk', name: names.scsiDisk }], {
+      bootStart: true,
+    }),
+    windowsDriver('cdrom2.inf', 'cdrom', 'CDROM', 49, [{ id: 'SCSI\\CdRom', name: names.scsiDvd }]),
     windowsDriver(
       'wvmic.inf',
       'vmic',

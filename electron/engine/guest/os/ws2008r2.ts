@@ -49,7 +49,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
     { kind: 'splash', title: 'Starting Windows', caption: '', ms: 7000 },
     { kind: 'splash', title: 'Windows Server 2008 R2', caption: 'Please wait for the Group Policy Client', ms: 3000 },
   ],
-  enlightened: { guestOsId: windowsOsId(6, 1, 1, 7601), vmbus: ['1.1', '0.13'], nvsp: ['2', '1'] },
+  enlightened: { guestOsId: windowsOsId(6, 1, 1, 7601), vmbus: ['1.1', '0.13'], nvsp: ['2', '1'], vstor: '4.2' },
   drivers: [
     computerDriver('ACPI x64-based PC'),
     ...BOARD_DRIVERS,

@@ -32,6 +32,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
     guestOsId: windowsOsId(10, 0, 0, 20348),
     vmbus: ['5.3', '5.2', '5.1', '5.0', '4.1', '4.0', '3.0', '2.4'],
     nvsp: ['6.1', '6', '5', '4', '2', '1'],
+    vstor: '6.2',
   },
   drivers: [
     computerDriver('ACPI x64-based PC'),
