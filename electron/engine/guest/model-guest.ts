@@ -1,7 +1,6 @@
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
 import type { Alarm, Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
-import type { GuestScreen } from '@shared/model/guest-view';
 import { Bios } from './firmware/bios';
 import { Loader, newLoader } from './firmware/loader';
 import { UefiFirmware } from './firmware/uefi';
@@ -10,7 +9,7 @@ import { Kernel } from './kernel/kernel';
 import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
 import { newSetup, Setup } from './setup/setup';
-import { firmwareScreen, setupScreen } from './shell/screens';
+import { firmwareScreen, setupScreen, type DrawnScreen } from './shell/screens';
 import { newSession } from './shell/session';
 import { Userland } from './shell/userland';
 
@@ -71,7 +70,7 @@ export class ModelGuest implements Unit<GuestState> {
   }
 
   /** What the guest draws by itself; null while it is in text mode, when the screen is the VGA's text memory. */
-  screen(): GuestScreen | null {
+  screen(): DrawnScreen | null {
     if (this.uefi) return firmwareScreen(this.uefi.view());
     if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());
     return this.userland?.screen() ?? null;

@@ -6,6 +6,8 @@ import { VideoVsp } from '../parent/vsp/video/video-vsp';
 import { HOST_VIDEO_VERSION } from '../vmbus/protocol/synth-video';
 import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
 import type { VmbusServer } from '../vmbus/server/server';
+import type { GuestDesktop } from '../guest/shell/screens';
+import type { DesktopScreen } from '@shared/model/guest-view';
 import type { MachineParts } from './parts';
 
 /**
@@ -39,5 +41,15 @@ export class HumanInterface {
     if (!this.mouse.active) return false;
     this.mouse.point(event);
     return true;
+  }
+
+  /**
+   * A desktop as the console shows it: as large as the guest has set through its screen's channel (before, as its basic driver
+   * knows it), with the pointer as the host hands it over.
+   */
+  framed(drawn: GuestDesktop): DesktopScreen {
+    const { mode } = this.video;
+    const size = mode ? { width: mode.width, height: mode.height } : {};
+    return { ...drawn, ...size, pointer: this.mouse.active ? 'integrated' : 'captured' };
   }
 }

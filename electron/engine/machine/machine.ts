@@ -194,12 +194,14 @@ export class Machine {
 
   /** What the console shows. */
   screen(): GuestScreen {
-    return this.guest.screen() ?? textScreen(this.board?.vga.textSnapshot() ?? null);
+    const drawn = this.guest.screen();
+    if (drawn?.kind === 'desktop') return this.human.framed(drawn);
+    return drawn ?? textScreen(this.board?.vga.textSnapshot() ?? null);
   }
 
   /** Changes whenever the picture may have changed: ask `screen` again. */
   get screenGeneration(): number {
-    return (this.board?.vga.generation ?? 0) + this.guest.steps;
+    return (this.board?.vga.generation ?? 0) + this.human.video.generation + this.guest.steps;
   }
 
   /** Host CPU charged to this machine so far, nanoseconds. */

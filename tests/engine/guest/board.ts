@@ -37,7 +37,8 @@ import { Trace } from '@engine/trace/trace';
 import { HOST_NVSP_VERSION } from '@engine/vmbus/protocol/nvsp';
 import { HOST_VMBUS_VERSION } from '@engine/vmbus/protocol/versions';
 import { VmbusServer } from '@engine/vmbus/server/server';
-import type { DesktopScreen, DeviceNode } from '@shared/model/guest-view';
+import type { GuestDesktop } from '@engine/guest/shell/screens';
+import type { DeviceNode } from '@shared/model/guest-view';
 
 export interface BoardOptions {
   memoryMB?: number;
@@ -246,7 +247,7 @@ export class Board {
   }
 
   /** The desktop; fails the test when there is none. */
-  desktop(): DesktopScreen {
+  desktop(): GuestDesktop {
     const screen = this.guest.screen();
     if (screen?.kind !== 'desktop') throw new Error(`no desktop but ${screen?.kind ?? 'text'}:\n${this.screen()}`);
     return screen;

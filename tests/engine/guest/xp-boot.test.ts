@@ -19,7 +19,6 @@ describe('a model Windows XP', () => {
       osName: 'Microsoft Windows XP Professional',
       computerName: 'XP-LAB',
       theme: 'xp',
-      pointer: 'captured',
     });
     expect(board.devices('Network adapters')).toEqual([]);
     expect(board.desktop().connections).toEqual([]);

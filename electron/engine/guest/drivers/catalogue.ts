@@ -3,6 +3,7 @@ import type { Driver, DriverContext } from '../kernel/driver';
 import { Dc21x4Driver } from './dc21x4/driver';
 import { newDc21x4 } from './dc21x4/state';
 import { DynamicMemoryDriver } from './dynamic-memory';
+import { keyboardDriver, mouseDriver, newSynthKeyboard, newSynthMouse, newSynthVideo, videoDriver } from './human';
 import { I8042Driver, newKeyboard } from './i8042';
 import { DiskDriver, IdeChannel, IdeController } from './ide';
 import { IntegrationDriver } from './integration';
@@ -27,6 +28,9 @@ const STORVSCS = ['storvsc', 'hv_storvsc'];
 const COMPONENTS = ['vmic', 'hv_utils'];
 const BALLOONS = ['dmvsc', 'hv_balloon'];
 const KEYBOARDS = ['i8042prt', 'i8042'];
+const SYNTHETIC_KEYBOARDS = ['hyperkbd', 'hyperv-keyboard'];
+const SYNTHETIC_MICE = ['vmbushid', 'hid-hyperv'];
+const SYNTHETIC_SCREENS = ['HyperVideo', 'VMBusVideoM'];
 
 /** The code of a service for a device that is being started: also makes its state. */
 export function startDriver(service: string, context: DriverContext): Driver {
@@ -39,6 +43,9 @@ export function startDriver(service: string, context: DriverContext): Driver {
   else if (STORVSCS.includes(service)) device.driver = newStorvscDriver();
   else if (COMPONENTS.includes(service)) device.driver = newIcDriver();
   else if (BALLOONS.includes(service)) device.driver = newBalloonDriver();
+  else if (SYNTHETIC_KEYBOARDS.includes(service)) device.driver = newSynthKeyboard();
+  else if (SYNTHETIC_MICE.includes(service)) device.driver = newSynthMouse();
+  else if (SYNTHETIC_SCREENS.includes(service)) device.driver = newSynthVideo();
   return wireDriver(service, context);
 }
 
@@ -53,6 +60,9 @@ export function wireDriver(service: string, context: DriverContext): Driver {
   if (state.kind === 'dynamicMemory') return new DynamicMemoryDriver(context, state);
   if (state.kind === 'storvsc') return new StorvscDriver(context, state);
   if (state.kind === 'netvsc') return new NetvscDriver(context, state);
+  if (state.kind === 'synthKeyboard') return keyboardDriver(context, state);
+  if (state.kind === 'synthMouse') return mouseDriver(context, state);
+  if (state.kind === 'synthVideo') return videoDriver(context, state);
   if (IDE_CONTROLLERS.includes(service)) return new IdeController(context);
   if (IDE_CHANNELS.includes(service)) return new IdeChannel(context);
   if (DISKS.includes(service)) return new DiskDriver(context);

@@ -3,6 +3,7 @@ import type { AtaChannelState } from '../drivers/ata/command';
 import type { ProbeState } from '../drivers/ata/probe';
 import type { AtaIdentity } from '../drivers/ata/identify';
 import type { Dc21x4State } from '../drivers/dc21x4/state';
+import type { HumanState } from '../drivers/human';
 import type { KeyboardState } from '../drivers/i8042';
 import type { OpticalState } from '../drivers/optical';
 import type { StorvscDriverState } from '../drivers/storvsc';
@@ -21,7 +22,7 @@ export const Problem = {
 } as const;
 
 /** Which bus a device was found on. */
-export type BusKind = 'root' | 'acpi' | 'pci' | 'ide' | 'scsi' | 'vmbus';
+export type BusKind = 'root' | 'acpi' | 'pci' | 'ide' | 'scsi' | 'vmbus' | 'hid';
 
 /** Which code drives a device, with what it remembers. Plain. */
 export type DriverState =
@@ -36,7 +37,8 @@ export type DriverState =
   | NetvscState
   | StorvscDriverState
   | IcDriverState
-  | BalloonDriverState;
+  | BalloonDriverState
+  | HumanState;
 
 /** One node of the device tree. Plain. */
 export interface DeviceState {

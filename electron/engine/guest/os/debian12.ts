@@ -52,6 +52,8 @@ export const DEBIAN_12: OsProfile = {
       ...module(RELEASE, 'drivers/scsi/hv_storvsc', 'SCSIAdapter', 32_768, [vmbusAlias(VmbusClass.scsi)]),
       bootStart: true,
     },
+    module(RELEASE, 'drivers/input/serio/hyperv-keyboard', 'Keyboard', 16_384, [vmbusAlias(VmbusClass.keyboard)]),
+    module(RELEASE, 'drivers/hid/hid-hyperv', 'Mouse', 20_480, [vmbusAlias(VmbusClass.mouse)]),
     module(RELEASE, 'drivers/hv/hv_utils', 'System', 49_152, [
       vmbusAlias(VmbusClass.shutdown),
       vmbusAlias(VmbusClass.timeSync),

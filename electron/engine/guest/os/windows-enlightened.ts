@@ -12,6 +12,10 @@ interface EnlightenedNames {
   readonly scsiDvd: string;
   readonly video: string;
   readonly input: string;
+  /** Null: the keyboard came with the drivers of Windows 8. */
+  readonly keyboard: string | null;
+  /** Service of the screen's driver. */
+  readonly videoService: string;
   /** Prefix of the integration components' nodes. */
   readonly service: string;
 }
@@ -24,6 +28,8 @@ export const NAMES_OF_6_1: EnlightenedNames = {
   scsiDvd: 'SCSI CdRom Device',
   video: 'Microsoft Virtual Machine Bus Video Device',
   input: 'Microsoft VMBus HID Miniport',
+  keyboard: null,
+  videoService: 'VMBusVideoM',
   service: 'Virtual Machine',
 };
 
@@ -35,6 +41,8 @@ export const NAMES_OF_6_2: EnlightenedNames = {
   scsiDvd: 'Microsoft Virtual DVD-ROM',
   video: 'Microsoft Hyper-V Video',
   input: 'Microsoft Hyper-V Input',
+  keyboard: 'Microsoft Hyper-V Virtual Keyboard',
+  videoService: 'HyperVideo',
   service: 'Microsoft Hyper-V',
 };
 
@@ -83,4 +91,17 @@ export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): rea
       { id: vmbusId(VmbusClass.dynamicMemory), name: 'Microsoft Hyper-V Dynamic Memory' },
     ]),
   ];
+}
+
+/** Screen, keyboard and mouse on VMBus; the mouse is a HID device below its miniport. */
+export function humanDrivers({ video, videoService, input, keyboard }: EnlightenedNames): readonly DriverPackage[] {
+  const mouse = [{ id: 'HID_DEVICE_SYSTEM_MOUSE', name: 'HID-compliant mouse' }];
+  const drivers = [
+    windowsDriver('wvmbusvideo.inf', videoService, 'Display', 33, [{ id: vmbusId(VmbusClass.video), name: video }]),
+    windowsDriver('wvmbushid.inf', 'vmbushid', 'HIDClass', 36, [{ id: vmbusId(VmbusClass.mouse), name: input }]),
+    windowsDriver('msmouse2.inf', 'mouhid', 'Mouse', 33, mouse),
+  ];
+  if (keyboard === null) return drivers;
+  const models = [{ id: vmbusId(VmbusClass.keyboard), name: keyboard }];
+  return [...drivers, windowsDriver('whyperkbd.inf', 'hyperkbd', 'Keyboard', 27, models)];
 }

@@ -1,7 +1,7 @@
 import type { OsProfile } from './profile';
 import { BOARD_DRIVERS, computerDriver, driveDrivers, ideDrivers, inputDrivers, windowsDriver } from './windows-common';
 import { windowsOsId } from './vmbus-classes';
-import { enlightenedDrivers, NAMES_OF_6_1 } from './windows-enlightened';
+import { enlightenedDrivers, humanDrivers, NAMES_OF_6_1 } from './windows-enlightened';
 
 /** The four ids of the emulated 21140 that Windows has matched since Vista: a real card of that chip gets no driver. */
 export const EMULATED_21140 = windowsDriver(
@@ -61,6 +61,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
       { id: 'PCI\\CC_0300', name: 'Standard VGA Graphics Adapter' },
     ]),
     ...enlightenedDrivers(NAMES_OF_6_1, 'netvsc60.sys'),
+    ...humanDrivers(NAMES_OF_6_1),
   ],
   setup: { style: 'splash', title: 'Install Windows', steps: NT6_SETUP_STEPS },
   linux: null,

@@ -1,7 +1,7 @@
 import type { OsProfile } from './profile';
 import { BOARD_DRIVERS, computerDriver, driveDrivers, ideDrivers, inputDrivers, windowsDriver } from './windows-common';
 import { windowsOsId } from './vmbus-classes';
-import { enlightenedDrivers, NAMES_OF_6_2 } from './windows-enlightened';
+import { enlightenedDrivers, humanDrivers, NAMES_OF_6_2 } from './windows-enlightened';
 import { EMULATED_21140, NT6_SETUP_STEPS } from './ws2008r2';
 
 /** Windows Server 2022 Standard. */
@@ -48,6 +48,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
       { id: '*VM_GEN_COUNTER', name: 'Microsoft Hyper-V Generation Counter' },
     ]),
     ...enlightenedDrivers(NAMES_OF_6_2, 'netvsc.sys'),
+    ...humanDrivers(NAMES_OF_6_2),
   ],
   setup: { style: 'splash', title: 'Microsoft Server Operating System Setup', steps: NT6_SETUP_STEPS },
   linux: null,

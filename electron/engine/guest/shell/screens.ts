@@ -32,6 +32,12 @@ export function setupScreen(view: {
   return { kind: 'splash', theme: 'setup', title: view.title, caption, percent: view.percent };
 }
 
+/** A desktop without what only the console's side knows: how the pointer gets there. */
+export type GuestDesktop = Omit<DesktopScreen, 'pointer'>;
+
+/** What the guest itself draws. */
+export type DrawnScreen = GuestDesktop | SplashScreen;
+
 /** What a desktop is drawn from. */
 export interface DesktopView {
   readonly kernel: KernelState;
@@ -77,7 +83,7 @@ function visiblePart(connection: Connection): GuestConnection {
 }
 
 /** The desktop: what the kernel found, and the command prompt. */
-export function desktopScreen(view: DesktopView): DesktopScreen {
+export function desktopScreen(view: DesktopView): GuestDesktop {
   const { kernel, session, profile, now } = view;
   return {
     kind: 'desktop',
@@ -90,6 +96,5 @@ export function desktopScreen(view: DesktopView): DesktopScreen {
     devices: deviceNodes(kernel.devices, profile),
     connections: view.connections.map(visiblePart),
     shell: { lines: [...session.lines], input: view.inputLine, busy: session.job !== null },
-    pointer: kernel.devices.some((device) => device.service === 'vmbushid') ? 'integrated' : 'captured',
   };
 }

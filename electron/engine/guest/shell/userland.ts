@@ -1,11 +1,10 @@
-import type { GuestScreen } from '@shared/model/guest-view';
 import type { Processor } from '../../hypervisor/processor';
 import { TextConsole } from '../console/text-console';
 import type { Kernel } from '../kernel/kernel';
 import { stamped } from '../kernel/linux-log';
 import type { OsProfile } from '../os/profile';
 import { LINUX_SHELL } from './linux/commands';
-import { desktopScreen, splashScreen } from './screens';
+import { desktopScreen, splashScreen, type DrawnScreen } from './screens';
 import type { SessionState } from './session';
 import { Shell } from './shell';
 import { ScreenTerminal, WindowTerminal } from './terminal';
@@ -64,7 +63,7 @@ export class Userland {
   }
 
   /** The desktop or the boot logo; null in text mode. */
-  screen(): GuestScreen | null {
+  screen(): DrawnScreen | null {
     const { profile, session, now } = this.options;
     const { state, network } = this.options.kernel();
     if (profile.linux) return null;
