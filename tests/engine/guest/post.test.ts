@@ -144,11 +144,11 @@ describe('the boot order', () => {
     expect([...(port.sent[0] ?? [])].slice(0, 12)).toEqual([255, 255, 255, 255, 255, 255, ...MAC]);
   });
 
-  it('gets an address but no boot program from the office network, and leaves the lease to others', () => {
+  it('fetches the boot program of the office network, which hands back to the firmware, and leaves the lease to others', () => {
     const board = started({ bootOrder: [3, 2, 1, 0], mac: MAC, lan: true, disk: installedDisk('winxp-sp2') });
-    expect(board.shows('PXE-E53: No boot filename received', 20)).toBe(true);
+    expect(board.shows('PXE-M0F: Exiting PXE ROM.', 20)).toBe(true);
     expect(board.screen()).toContain(
-      'CLIENT IP: 192.168.1.100  MASK: 255.255.255.0  DHCP IP: 192.168.1.1\nGATEWAY IP: 192.168.1.1',
+      'CLIENT IP: 192.168.1.100  MASK: 255.255.255.0  DHCP IP: 192.168.1.1\nGATEWAY IP: 192.168.1.1\nTFTP.\nserver1.lab.example has no system to install.',
     );
     expect(board.until(() => board.guest.screen()?.kind === 'desktop')).toBe(true);
     board.run(5);

@@ -3,7 +3,8 @@ import { decodeDhcp, DHCP_CLIENT_PORT } from '../../base/net/dhcp';
 import { DhcpOption } from '../../base/net/dhcp-options';
 import { decodeEthernet, EtherType } from '../../base/net/ethernet';
 import { decodeIpv4, IpProtocol } from '../../base/net/ipv4';
-import { decodeUdp } from '../../base/net/udp';
+import { decodeUdp, type UdpDatagram } from '../../base/net/udp';
+import type { Ipv4Address } from '../../base/net/address';
 import { asciiOf } from '../../base/bytes';
 import { SECOND } from '../../clock/clock';
 import type { StackAdapter } from '../kernel/net/guest-interface';
@@ -11,16 +12,21 @@ import { newNetworkState, type NetworkState } from '../kernel/net/net-state';
 import { NetworkStack } from '../kernel/net/network-stack';
 import { networkPolicy, type NetworkPolicy } from '../kernel/net/policy';
 import type { InterfaceSnapshot } from '../kernel/net/snapshot';
+import { newTftpDownload, TftpDownload, type TftpDownloadState, type TftpOutcome } from './tftp-download';
 
 /** An attempt to boot from a network. Plain. */
 export interface NetBootState {
   network: NetworkState;
   /** Name of the boot program that a server offered; empty while none did. */
   bootFile: string;
+  /** The server that has it. */
+  bootServer: Ipv4Address;
+  /** The boot program while it is fetched. */
+  download: TftpDownloadState | null;
 }
 
 export function newNetBoot(): NetBootState {
-  return { network: newNetworkState(), bootFile: '' };
+  return { network: newNetworkState(), bootFile: '', bootServer: 0, download: null };
 }
 
 /** How the attempt stands. */
@@ -46,9 +52,11 @@ export class NetBoot {
     private readonly adapter: StackAdapter,
     private readonly state: NetBootState,
     vendorClass: string,
-    now: () => number,
+    private readonly now: () => number,
   ) {
-    this.stack = new NetworkStack(state.network, { policy: pxePolicy(vendorClass), hostName: () => '', now });
+    const udp = (datagram: UdpDatagram, source: Ipv4Address): boolean =>
+      this.download()?.receive(datagram, source) ?? false;
+    this.stack = new NetworkStack(state.network, { policy: pxePolicy(vendorClass), hostName: () => '', now, udp });
   }
 
   /** Goes on: frames, time, link. */
@@ -59,6 +67,24 @@ export class NetBoot {
     if (!found || !this.adapter.linkUp) return { kind: 'noLink' };
     if (found.dhcp === 'bound') return { kind: 'bound', address: found, bootFile: this.state.bootFile };
     return { kind: found.dhcp === 'failed' ? 'noOffer' : 'searching' };
+  }
+
+  /** Goes on fetching the boot program that was named; to be called once an address is bound, again and again. */
+  fetch(): TftpOutcome {
+    const { state } = this;
+    state.download ??= newTftpDownload(state.bootServer, state.bootFile);
+    return this.download()?.poll() ?? 'fetching';
+  }
+
+  /** What has been fetched so far. */
+  get fetched(): Uint8Array {
+    return this.state.download?.bytes ?? new Uint8Array(0);
+  }
+
+  private download(): TftpDownload | null {
+    const { download } = this.state;
+    const send = (datagram: UdpDatagram, server: Ipv4Address): void => void this.stack.sendUdp(datagram, server);
+    return download && new TftpDownload(download, this.now, send);
   }
 
   /** When to poll at the latest, or null. */
@@ -91,8 +117,8 @@ export class NetBoot {
   private watching(receiver: FrameReceiver): FrameReceiver {
     return {
       receive: (frame) => {
-        const name = bootFileOf(frame);
-        if (name !== '') this.state.bootFile = name;
+        const named = bootFileOf(frame);
+        if (named) Object.assign(this.state, named);
         receiver.receive(frame);
       },
       linkChanged: (up) => receiver.linkChanged(up),
@@ -100,14 +126,15 @@ export class NetBoot {
   }
 }
 
-/** The boot program that a DHCP answer names, in its field or in option 67; empty for all other frames. */
-function bootFileOf(frame: Uint8Array): string {
+/** The boot program that a DHCP answer names, in its field or in option 67, and who has it; null for all other frames. */
+function bootFileOf(frame: Uint8Array): Pick<NetBootState, 'bootFile' | 'bootServer'> | null {
   const outer = decodeEthernet(frame);
   const packet = outer?.type === EtherType.Ipv4 ? decodeIpv4(outer.payload) : null;
   const datagram =
     packet?.protocol === IpProtocol.Udp ? decodeUdp(packet.payload, packet.source, packet.destination) : null;
   const message = datagram?.destinationPort === DHCP_CLIENT_PORT ? decodeDhcp(datagram.payload) : null;
-  if (!message) return '';
+  if (!message) return null;
   const option = message.options[DhcpOption.BootFile];
-  return option ? asciiOf(option) : message.bootFile;
+  const bootFile = option ? asciiOf(option) : message.bootFile;
+  return bootFile === '' ? null : { bootFile, bootServer: message.nextServer };
 }

@@ -8,6 +8,8 @@ import { newDc21x4, type Dc21x4State } from '../drivers/dc21x4/state';
 import { PciConfig, sizeBars, type PciFound } from '../hardware/pci-config';
 import { makeDevice, Problem, type DeviceState } from '../kernel/device';
 import type { RegisterHost } from '../drivers/dc21x4/driver';
+import { bootProgramText } from '../../base/boot-program';
+import type { TftpOutcome } from './tftp-download';
 import { NetBoot, newNetBoot, type NetBootOutcome, type NetBootState } from './net-boot';
 
 /** Where the boot ROM of the legacy network adapter stands. Plain. */
@@ -15,6 +17,8 @@ export interface PxeState {
   device: DeviceState;
   card: Dc21x4State;
   boot: NetBootState;
+  /** Looking for an address, or fetching the boot program. */
+  phase: 'dhcp' | 'tftp';
   /** Steps of the turning bar. */
   turns: number;
 }
@@ -22,6 +26,16 @@ export interface PxeState {
 const VENDOR_CLASS = 'PXEClient:Arch:00000:UNDI:002001';
 const MEMORY = 0x2_0000; // base memory that a boot ROM takes for itself
 const TICK = 55 * MILLISECOND; // the ROM polls with the timer tick of a BIOS
+
+/** PXE 2.1, 4.4.4: messages of the TFTP client. */
+const TFTP_FAILURES: Readonly<Record<Exclude<TftpOutcome, 'fetching' | 'done'>, readonly string[]>> = {
+  openTimeout: ['PXE-E32: TFTP open timeout'],
+  readTimeout: ['PXE-E35: TFTP read timeout'],
+  notFound: ['PXE-T01: File not found', 'PXE-E3B: TFTP Error - File Not found'],
+  refused: ['PXE-T02: Access violation', 'PXE-E3C: TFTP Error - Access Violation'],
+  tooLarge: ['PXE-E79: NBP is too big to fit in free base memory'],
+};
+
 const BAR = '|/-\\';
 
 /**
@@ -54,7 +68,7 @@ export class PxeRom {
       location: '',
       resources,
     } as const;
-    return { device: makeDevice(0, null, found), card: newDc21x4(), boot: newNetBoot(), turns: 0 };
+    return { device: makeDevice(0, null, found), card: newDc21x4(), boot: newNetBoot(), phase: 'dhcp', turns: 0 };
   }
 
   private host(): RegisterHost {
@@ -105,31 +119,50 @@ export class PxeRom {
     this.driver.interrupt();
     if ((this.state.device.wakeAt ?? Infinity) <= this.now()) this.driver.wake();
     const outcome = this.boot.poll();
-    if (outcome.kind !== 'searching') {
-      this.finish(outcome);
-      return null;
-    }
-    this.console.write(`\b${BAR[this.state.turns++ % BAR.length] ?? ''}`);
+    const isOver = this.state.phase === 'tftp' ? this.fetched() : this.found(outcome);
+    if (isOver) return null;
+    if (this.state.phase === 'dhcp') this.console.write(`\b${BAR[this.state.turns++ % BAR.length] ?? ''}`);
     return this.now() + TICK;
   }
 
-  private finish(outcome: NetBootOutcome): void {
+  /** What DHCP has brought. True when the ROM has given up. */
+  private found(outcome: NetBootOutcome): boolean {
+    if (outcome.kind === 'searching') return false;
     this.console.writeLine('\b ');
-    if (outcome.kind === 'noLink') this.leave('PXE-E61: Media test failure, check cable');
-    else if (outcome.kind !== 'bound') this.leave('PXE-E51: No DHCP or proxyDHCP offers were received.', '');
+    if (outcome.kind === 'noLink') return !this.leave('PXE-E61: Media test failure, check cable');
+    if (outcome.kind !== 'bound') return !this.leave('PXE-E51: No DHCP or proxyDHCP offers were received.', '');
+    const { address, mask, leaseServer, gateway } = outcome.address;
+    this.console.writeLine(`CLIENT IP: ${address ?? ''}  MASK: ${mask ?? ''}  DHCP IP: ${leaseServer ?? ''}`);
+    if (gateway !== null) this.console.writeLine(`GATEWAY IP: ${gateway}`);
+    if (outcome.bootFile === '') return !this.leaveNetwork('PXE-E53: No boot filename received', '');
+    this.state.phase = 'tftp';
+    this.console.write('TFTP.');
+    return this.fetched();
+  }
+
+  /** How fetching the boot program goes. True when the ROM has ended. */
+  private fetched(): boolean {
+    const outcome = this.boot.fetch();
+    if (outcome === 'fetching') return false;
+    this.console.writeLine();
+    if (outcome === 'done') this.execute(this.boot.fetched);
+    else this.leaveNetwork(...TFTP_FAILURES[outcome], '');
+    return true;
+  }
+
+  /** Jumps to the boot program. */
+  private execute(program: Uint8Array): void {
+    const text = bootProgramText(program);
+    if (text === null) this.leaveNetwork('This boot program is machine code. A model processor cannot run it.', '');
     else {
-      const { address, mask, leaseServer, gateway } = outcome.address;
-      this.console.writeLine(`CLIENT IP: ${address ?? ''}  MASK: ${mask ?? ''}  DHCP IP: ${leaseServer ?? ''}`);
-      if (gateway !== null) this.console.writeLine(`GATEWAY IP: ${gateway}`);
-      const { bootFile } = outcome;
-      this.boot.end();
-      this.driver.interrupt();
-      this.leave(
-        bootFile === ''
-          ? 'PXE-E53: No boot filename received'
-          : `${bootFile} is machine code. A model processor cannot run it.`,
-        '',
-      );
+      this.console.write(text);
+      this.leaveNetwork();
     }
+  }
+
+  private leaveNetwork(...lines: readonly string[]): false {
+    this.boot.end();
+    this.driver.interrupt();
+    return this.leave(...lines);
   }
 }

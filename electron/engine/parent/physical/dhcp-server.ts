@@ -1,3 +1,4 @@
+import { asciiOf } from '../../base/bytes';
 import { macText, type MacAddress } from '../../base/mac';
 import { ipv4Text, isSameSubnet, type Ipv4Address } from '../../base/net/address';
 import { BootOperation, dhcpMessage, DhcpType, dhcpTypeOf, type DhcpMessage } from '../../base/net/dhcp';
@@ -16,6 +17,8 @@ export interface DhcpScope {
   readonly dns: readonly Ipv4Address[];
   readonly domain: string;
   readonly leaseSeconds: number;
+  /** Boot program for PCs with a BIOS that boot from the network (vendor class PXEClient, architecture 0). */
+  readonly boot?: { readonly server: Ipv4Address; readonly file: string };
 }
 
 /** One address and who has it. A client keeps its entry for good, so that it gets the same address again. */
@@ -34,6 +37,8 @@ export interface DhcpServerState {
 
 /** How long an address is held for a client that was offered it. */
 const OFFER_TIME = 60 * SECOND;
+/** How the vendor class of a boot ROM on a PC with a BIOS begins. */
+const BIOS_CLIENT = 'PXEClient:Arch:00000';
 
 /** The allocating half of a DHCP server (RFC 2131, section 4.3): messages in, answers out. */
 export class DhcpServer implements Unit<DhcpServerState> {
@@ -168,8 +173,17 @@ export class DhcpServer implements Unit<DhcpServerState> {
     if (type === DhcpType.Nak) return dhcpMessage({ ...common, options });
     return dhcpMessage({
       ...common,
+      ...this.bootOf(request),
       options: { ...options, ...this.parameters(), ...(yourAddress ? this.times() : {}) },
     });
+  }
+
+  /** RFC 2131, figure 1: siaddr and file. PXE 2.1, 2.4: the architecture is the first number of the vendor class. */
+  private bootOf({ options }: DhcpMessage): { nextServer?: Ipv4Address; bootFile?: string } {
+    const { boot } = this.scope;
+    const vendorClass = options[DhcpOption.VendorClass];
+    const isBios = vendorClass !== undefined && asciiOf(vendorClass).startsWith(BIOS_CLIENT);
+    return boot && isBios ? { nextServer: boot.server, bootFile: boot.file } : {};
   }
 
   private parameters(): { [code: number]: Uint8Array } {

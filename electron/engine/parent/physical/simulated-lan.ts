@@ -1,3 +1,4 @@
+import { makeBootProgram } from '../../base/boot-program';
 import type { MacAddress } from '../../base/mac';
 import { isSameSubnet, maskOf, parseIpv4, type Ipv4Address } from '../../base/net/address';
 import { encodeIcmp, icmpError, IcmpType } from '../../base/net/icmp';
@@ -11,6 +12,7 @@ import { GIGABIT } from '../../vswitch/port-settings';
 import type { SwitchPort } from '../../vswitch/switch-port';
 import { DhcpServer, type DhcpServerState } from './dhcp-server';
 import { LanHost, type LanHostState } from './lan-host';
+import { TftpServer, type TftpServerState } from './tftp-server';
 import { serveDhcp, serveDns, type DnsZone } from './lan-services';
 import { INTERNET_HOSTS, SimulatedInternet, type SimulatedInternetState } from './simulated-internet';
 
@@ -26,6 +28,7 @@ export const LAN = {
   domain: 'lab.example',
   /** Eight days: what a Windows DHCP server gives when nobody changes it. */
   leaseSeconds: 691_200,
+  bootFile: 'startup.0',
 } as const;
 
 /** Names that the gateway's name server knows. */
@@ -34,6 +37,9 @@ export const LAN_ZONE: DnsZone = {
   [`server1.${LAN.domain}`]: LAN.server,
   ...INTERNET_HOSTS,
 };
+
+/** What the boot program of `server1` prints. */
+const BOOT_TEXT = 'server1.lab.example has no system to install. Going on to the next boot device.\r\n';
 
 /** Ports of RFC 862 and RFC 863. */
 const ECHO_PORT = 7;
@@ -45,11 +51,12 @@ export interface SimulatedLanState {
   server: LanHostState;
   dhcp: DhcpServerState;
   internet: SimulatedInternetState;
+  tftp: TftpServerState;
 }
 
 /**
  * The physical network of the lab, all of it simulated: an office switch, a gateway that is also DHCP and name server and
- * leads to a small internet, and `server1` with echo and discard services.
+ * leads to a small internet, and `server1` with echo and discard services and a boot server.
  */
 export class SimulatedLan implements Unit<SimulatedLanState> {
   readonly gateway: LanHost;
@@ -58,6 +65,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   /** The office switch. Ports of hosts are untagged; where a host is plugged in it is a trunk of all VLANs. */
   readonly wire: EthernetSwitch;
   readonly internet: SimulatedInternet;
+  readonly tftp: TftpServer;
 
   /** @param id unique in the engine: prefix of its alarms and actors */
   constructor(
@@ -78,10 +86,12 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
       dns: [LAN.gateway],
       domain: LAN.domain,
       leaseSeconds: LAN.leaseSeconds,
+      boot: { server: LAN.server, file: LAN.bootFile },
     });
     serveDhcp(this.gateway, this.dhcp, clock);
     serveDns(this.gateway, LAN_ZONE);
     this.equipServer();
+    this.tftp = new TftpServer(this.server, { [LAN.bootFile]: makeBootProgram(BOOT_TEXT) });
   }
 
   private host(name: string, station: number, address: Ipv4Address, forward?: (packet: Ipv4Packet) => void): LanHost {
@@ -130,12 +140,13 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   }
 
   reset(): void {
-    for (const unit of [this.wire, this.gateway, this.server, this.dhcp, this.internet]) unit.reset();
+    for (const unit of [this.wire, this.gateway, this.server, this.dhcp, this.internet, this.tftp]) unit.reset();
   }
 
   save(): SimulatedLanState {
-    const { wire, gateway, server, dhcp, internet } = this;
+    const { wire, gateway, server, dhcp, internet, tftp } = this;
     return {
+      tftp: tftp.save(),
       wire: wire.save(),
       gateway: gateway.save(),
       server: server.save(),
@@ -150,11 +161,13 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     this.server.restore(saved.server);
     this.dhcp.restore(saved.dhcp);
     this.internet.restore(saved.internet);
+    this.tftp.restore(saved.tftp);
   }
 
   inspect(): InspectNode {
-    const { wire, gateway, server, dhcp, internet } = this;
+    const { wire, gateway, server, dhcp, internet, tftp } = this;
     return {
+      tftp: tftp.inspect(),
       wire: wire.inspect(),
       gateway: gateway.inspect(),
       server1: server.inspect(),

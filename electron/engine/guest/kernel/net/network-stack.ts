@@ -18,6 +18,8 @@ export interface NetworkStackOptions {
   hostName(): string;
   /** Partition time. */
   now(): Nanoseconds;
+  /** A program that listens: true when the datagram was for it. */
+  udp?(datagram: UdpDatagram, source: Ipv4Address): boolean;
 }
 
 /** An adapter with the name under which the kernel knows it for ever. */
@@ -49,7 +51,7 @@ export class NetworkStack {
       servers: () => [...new Set(this.usable().flatMap((one) => one.state.dns))],
       domains: () => [...new Set(this.usable().flatMap((one) => one.state.domain || []))],
       ownAddress: () => this.usable()[0]?.state.ip.config?.address ?? null,
-      send: (datagram, server) => this.route(server)?.station.sendUdp(datagram, server) === 'sent',
+      send: (datagram, server) => this.sendUdp(datagram, server),
     });
     for (const [name, one] of Object.entries(state.interfaces)) this.wire(name, one);
   }
@@ -130,6 +132,11 @@ export class NetworkStack {
     return this.resolver.resolve(name);
   }
 
+  /** Sends a datagram. False: no interface leads there. */
+  sendUdp(datagram: UdpDatagram, destination: Ipv4Address): boolean {
+    return this.route(destination)?.station.sendUdp(datagram, destination) === 'sent';
+  }
+
   /** Sends one echo request with `bytes` of data; its result replaces that of the one before. False: no interface leads there. */
   echo(destination: Ipv4Address, bytes: number, ttl?: number): boolean {
     const sequence = ((this.state.echo?.sequence ?? 0) + 1) & 0xffff;
@@ -174,6 +181,7 @@ export class NetworkStack {
   }
 
   private udp(datagram: UdpDatagram, packet: Ipv4Packet): boolean {
+    if (this.options.udp?.(datagram, packet.source)) return true;
     if (datagram.destinationPort !== this.options.policy.firstPort) return false;
     this.resolver.receive(datagram, packet.source);
     return true;
