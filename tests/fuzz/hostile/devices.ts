@@ -1,0 +1,234 @@
+import { MemoryBlockStore } from '@engine/base/memory-block-store';
+import type { Random } from '@engine/base/random';
+import { Machine } from '@engine/machine/machine';
+import { VmbusClient } from '@engine/vmbus/client/client';
+import type { ChannelDriver, ClientOffer } from '@engine/vmbus/client/driver';
+import { encodePageRanges, encodeTransferRanges, PacketType } from '@engine/vmbus/protocol/packet';
+import { versionsUpTo, VmbusVersion } from '@engine/vmbus/protocol/versions';
+import type { World } from '../../engine/hypervisor/rig';
+import { adapter, describe1 } from '../../engine/machine/lab';
+import { TestPort } from '../../engine/parent/rig';
+import { TestPages } from '../../engine/vmbus/rig';
+import { chance, mutate, pick, word } from './mutate';
+import type { Episode, Target } from './run';
+import { GPADL, MEMORY, TEMPLATES } from './templates';
+
+const MILLISECOND = 1_000_000;
+const VECTOR = 0xf3;
+const BUFFERS = 3; // shared on each channel
+const BUFFER_PAGES = 12;
+/** Where packets' pages lie, beside what the pages' allocator gives out. */
+const SCRATCH = 0x80_0000;
+
+/** A driver that listens and keeps nothing. */
+const DEAF: ChannelDriver = {
+  opened: () => undefined,
+  gpadlCreated: () => undefined,
+  gpadlTornDown: () => undefined,
+  packet: () => undefined,
+  drained: () => undefined,
+  closed: () => undefined,
+  rescinded: () => undefined,
+};
+
+const disk = (id: string, place: number, kind: 'hardDisk' | 'dvd' = 'hardDisk') => ({
+  id,
+  kind,
+  place,
+  store: new MemoryBlockStore({ sectorCount: 4096 }),
+});
+
+/**
+ * A whole machine as it is put together for use, with every synthetic device that it has; on its processor no operating system but a
+ * guest that opens each channel and sends what it should not.
+ */
+class DeviceEpisode implements Episode {
+  private readonly machine: Machine;
+  private readonly port = new TestPort();
+  private client: VmbusClient;
+  private offers: ClientOffer[] = [];
+  private fault: unknown = null;
+  private first = 0; // channels offered at the start
+
+  constructor(
+    private readonly world: World,
+    private readonly random: Random,
+    private readonly generation: 1 | 2,
+    /** Classes that are attacked; none means all. */
+    private readonly classes: readonly string[],
+  ) {
+    this.machine = this.newMachine();
+    this.machine.plug(adapter('synthetic').id, this.port);
+    this.client = this.newClient();
+    this.machine.resume(); // its own guest is never started
+    this.boot();
+    this.first = this.offers.length;
+  }
+
+  private newMachine(): Machine {
+    const { world } = this;
+    const scsi = [{ id: 'bbbbbbbb-2222-4333-8444-555555555501', drives: [disk('a', 0), disk('b', 1, 'dvd')] }];
+    const description = describe1({
+      generation: this.generation,
+      memoryMB: 64,
+      adapters: [adapter('synthetic')],
+      scsi,
+      ide: this.generation === 1 ? [disk('c', 0), disk('d', 2, 'dvd')] : [],
+    });
+    return new Machine('victim', description, {
+      clock: world.clock,
+      trace: world.trace,
+      wallClock: () => 0,
+      poweredOff: () => undefined,
+      faulted: (error) => (this.fault ??= error),
+    });
+  }
+
+  private newClient(): VmbusClient {
+    const [processor] = this.machine.partition.processors;
+    if (!processor) throw new Error('a machine has a processor');
+    const nothing = (): void => undefined;
+    const client = new VmbusClient({
+      processor,
+      pages: new TestPages(),
+      osId: 1n << 48n,
+      vector: VECTOR,
+      versions: versionsUpTo(VmbusVersion.V5_3),
+      listener: {
+        connected: nothing,
+        failed: nothing,
+        offersDelivered: nothing,
+        unloaded: nothing,
+        rescinded: nothing,
+        offered: (offer) => {
+          this.offers.push(offer);
+          client.attach(offer.relid, DEAF);
+        },
+      },
+    });
+    return client;
+  }
+
+  private advance(nanoseconds: number): void {
+    const [processor] = this.machine.partition.processors;
+    this.world.clock.advanceBy(nanoseconds);
+    for (let vector = processor?.takeInterrupt(); vector; vector = processor?.takeInterrupt()) {
+      if (vector === VECTOR) this.client.interrupt();
+      else processor?.endOfInterrupt();
+    }
+  }
+
+  private settle(): void {
+    for (let i = 0; i < 20; i++) this.advance(MILLISECOND / 4);
+  }
+
+  private boot(): void {
+    this.offers = [];
+    this.client.connect();
+    this.settle();
+    for (const { relid } of this.victims()) this.openAndShare(relid);
+    this.settle();
+  }
+
+  private victims(): ClientOffer[] {
+    const { classes } = this;
+    return classes.length === 0 ? this.offers : this.offers.filter((offer) => classes.includes(offer.interfaceType));
+  }
+
+  private openAndShare(relid: number): void {
+    this.client.openChannel(relid, { sendPages: 5, receivePages: 5 });
+    for (let i = 0; i < BUFFERS; i++) this.client.share(relid, SCRATCH + i * BUFFER_PAGES * 4096, BUFFER_PAGES * 4096);
+  }
+
+  step(): void {
+    const { random } = this;
+    const roll = random.below(100);
+    const offer = pick(random, this.victims());
+    if (!offer) return;
+    if (roll < 70) this.send(offer);
+    else if (roll < 76) this.fillMemory();
+    else if (roll < 90) this.advance(random.below(MILLISECOND));
+    else if (roll < 97) this.hostActs();
+    else this.reopen(offer.relid);
+  }
+
+  private send({ relid, interfaceType }: ClientOffer): void {
+    const { random } = this;
+    const template = pick(random, TEMPLATES[interfaceType] ?? []) ?? ((r: Random) => r.bytes(r.below(300)));
+    const payload = this.withGpadl(relid, mutate(random, template(random), chance(random, 40) ? 0 : 3));
+    const form = pick(random, [this.inBand, this.inBand, this.direct, this.transfer])?.call(this) ?? this.inBand();
+    const flags = chance(random, 80) ? 1 : random.below(4);
+    const idLow = chance(random, 70) ? random.below(16) : word(random);
+    this.client.channel(relid)?.send({ ...form, flags, idLow, idHigh: random.below(2), payload });
+  }
+
+  /** The ids that templates name are those of this channel's buffers. */
+  private withGpadl(relid: number, bytes: Uint8Array): Uint8Array {
+    const own = this.client.save().gpadls.filter((gpadl) => gpadl.relid === relid);
+    for (let at = 0; at + 4 <= Math.min(bytes.length, 16); at += 4) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      const index = view.getUint32(at, true) - GPADL;
+      if (index >= 0 && index < BUFFERS) view.setUint32(at, own[index]?.id ?? 0, true);
+    }
+    return bytes;
+  }
+
+  private inBand(): { type: number; ranges?: Uint8Array } {
+    return { type: chance(this.random, 85) ? PacketType.InBand : this.random.below(16) };
+  }
+
+  private direct(): { type: number; ranges?: Uint8Array } {
+    const { random } = this;
+    const ranges = encodePageRanges(SCRATCH + random.below(0x4000), 1 + random.below(0x4000));
+    const spoiled = chance(random, 25) ? mutate(random, ranges, 2) : ranges;
+    return { type: PacketType.GpaDirect, ranges: spoiled.subarray(0, spoiled.length & ~7) };
+  }
+
+  private transfer(): { type: number; ranges?: Uint8Array } {
+    const ranges = encodeTransferRanges(0xcafe, [{ offset: word(this.random), length: this.random.below(4096) }]);
+    return { type: chance(this.random, 50) ? PacketType.TransferPages : PacketType.Completion, ranges };
+  }
+
+  private fillMemory(): void {
+    const { random, machine } = this;
+    const bytes = mutate(random, pick(random, MEMORY)?.(random) ?? new Uint8Array(0), 2);
+    machine.partition.memory.write(SCRATCH + random.below(16) * 1024, bytes);
+  }
+
+  /** The other side is not idle meanwhile: frames come in, keys are struck, a shutdown is asked for, somebody looks. */
+  private hostActs(): void {
+    const { random, machine, port } = this;
+    const roll = random.below(6);
+    if (roll === 0) machine.services.requestShutdown();
+    else if (roll === 1)
+      machine.press({ code: random.below(128), extended: chance(random, 20), down: chance(random, 50) });
+    else if (roll === 2) machine.watch(chance(random, 50));
+    else if (roll === 3) port.plug(chance(random, 80));
+    else if (roll === 4) machine.inspect();
+    else for (let left = random.below(8); left > 0; left--) port.give(random.bytes(60 + random.below(1500)));
+  }
+
+  private reopen(relid: number): void {
+    this.client.closeChannel(relid);
+    this.advance(MILLISECOND);
+    this.openAndShare(relid);
+  }
+
+  finish(): string | null {
+    this.settle();
+    this.machine.inspect();
+    this.machine.save();
+    if (this.fault) throw this.fault;
+    this.client.unload();
+    this.settle();
+    this.client = this.newClient();
+    this.boot();
+    if (this.fault) throw this.fault;
+    return this.offers.length === this.first ? null : `${this.offers.length} devices are offered, not ${this.first}`;
+  }
+}
+
+/** The devices of a machine; `classes` is what they are attacked as. */
+export function deviceTarget(name: string, generation: 1 | 2, classes: readonly string[]): Target {
+  return { name, begin: (world, random) => new DeviceEpisode(world, random, generation, classes) };
+}
