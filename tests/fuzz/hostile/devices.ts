@@ -1,17 +1,15 @@
-import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import type { Random } from '@engine/base/random';
-import { Machine } from '@engine/machine/machine';
 import { VmbusClient } from '@engine/vmbus/client/client';
 import type { ChannelDriver, ClientOffer } from '@engine/vmbus/client/driver';
 import { encodePageRanges, encodeTransferRanges, PacketType } from '@engine/vmbus/protocol/packet';
 import { versionsUpTo, VmbusVersion } from '@engine/vmbus/protocol/versions';
 import type { World } from '../../engine/hypervisor/rig';
-import { adapter, describe1 } from '../../engine/machine/lab';
-import { TestPort } from '../../engine/parent/rig';
 import { TestPages } from '../../engine/vmbus/rig';
 import { chance, mutate, pick, word } from './mutate';
 import type { Episode, Target } from './run';
+import { PREAMBLES } from './preambles';
 import { GPADL, MEMORY, TEMPLATES } from './templates';
+import type { Victim } from './victims';
 
 const MILLISECOND = 1_000_000;
 const VECTOR = 0xf3;
@@ -31,61 +29,27 @@ const DEAF: ChannelDriver = {
   rescinded: () => undefined,
 };
 
-const disk = (id: string, place: number, kind: 'hardDisk' | 'dvd' = 'hardDisk') => ({
-  id,
-  kind,
-  place,
-  store: new MemoryBlockStore({ sectorCount: 4096 }),
-});
-
-/**
- * A whole machine as it is put together for use, with every synthetic device that it has; on its processor no operating system but a
- * guest that opens each channel and sends what it should not.
- */
+/** On the victim's processor is no operating system but a guest that opens each channel and sends what it should not. */
 class DeviceEpisode implements Episode {
-  private readonly machine: Machine;
-  private readonly port = new TestPort();
   private client: VmbusClient;
   private offers: ClientOffer[] = [];
-  private fault: unknown = null;
   private first = 0; // channels offered at the start
 
   constructor(
     private readonly world: World,
     private readonly random: Random,
-    private readonly generation: 1 | 2,
+    private readonly victim: Victim,
     /** Classes that are attacked; none means all. */
     private readonly classes: readonly string[],
   ) {
-    this.machine = this.newMachine();
-    this.machine.plug(adapter('synthetic').id, this.port);
     this.client = this.newClient();
-    this.machine.resume(); // its own guest is never started
     this.boot();
     this.first = this.offers.length;
-  }
-
-  private newMachine(): Machine {
-    const { world } = this;
-    const scsi = [{ id: 'bbbbbbbb-2222-4333-8444-555555555501', drives: [disk('a', 0), disk('b', 1, 'dvd')] }];
-    const description = describe1({
-      generation: this.generation,
-      memoryMB: 64,
-      adapters: [adapter('synthetic')],
-      scsi,
-      ide: this.generation === 1 ? [disk('c', 0), disk('d', 2, 'dvd')] : [],
-    });
-    return new Machine('victim', description, {
-      clock: world.clock,
-      trace: world.trace,
-      wallClock: () => 0,
-      poweredOff: () => undefined,
-      faulted: (error) => (this.fault ??= error),
-    });
+    if (this.victims().length === 0) throw new Error(`the machine offers none of ${classes.join(', ')}`);
   }
 
   private newClient(): VmbusClient {
-    const [processor] = this.machine.partition.processors;
+    const [processor] = this.victim.partition.processors;
     if (!processor) throw new Error('a machine has a processor');
     const nothing = (): void => undefined;
     const client = new VmbusClient({
@@ -110,7 +74,7 @@ class DeviceEpisode implements Episode {
   }
 
   private advance(nanoseconds: number): void {
-    const [processor] = this.machine.partition.processors;
+    const [processor] = this.victim.partition.processors;
     this.world.clock.advanceBy(nanoseconds);
     for (let vector = processor?.takeInterrupt(); vector; vector = processor?.takeInterrupt()) {
       if (vector === VECTOR) this.client.interrupt();
@@ -128,6 +92,21 @@ class DeviceEpisode implements Episode {
     this.settle();
     for (const { relid } of this.victims()) this.openAndShare(relid);
     this.settle();
+    for (const offer of this.victims()) this.bringUp(offer);
+  }
+
+  /** Says what a driver says first, mostly: else nothing that comes after it would get far. */
+  private bringUp({ relid, interfaceType }: ClientOffer): void {
+    if (chance(this.random, 20)) return;
+    for (const { payload, pointedAt } of PREAMBLES[interfaceType] ?? []) {
+      if (pointedAt) this.victim.partition.memory.write(SCRATCH, pointedAt);
+      const ranges = pointedAt && encodePageRanges(SCRATCH, pointedAt.length);
+      const type = ranges ? PacketType.GpaDirect : PacketType.InBand;
+      this.client
+        .channel(relid)
+        ?.send({ type, ranges, flags: 1, idLow: 1, payload: this.withGpadl(relid, payload.slice()) });
+      this.advance(MILLISECOND / 10);
+    }
   }
 
   private victims(): ClientOffer[] {
@@ -148,8 +127,8 @@ class DeviceEpisode implements Episode {
     if (roll < 70) this.send(offer);
     else if (roll < 76) this.fillMemory();
     else if (roll < 90) this.advance(random.below(MILLISECOND));
-    else if (roll < 97) this.hostActs();
-    else this.reopen(offer.relid);
+    else if (roll < 97) this.victim.act(random);
+    else this.reopen(offer);
   }
 
   private send({ relid, interfaceType }: ClientOffer): void {
@@ -190,45 +169,32 @@ class DeviceEpisode implements Episode {
   }
 
   private fillMemory(): void {
-    const { random, machine } = this;
+    const { random, victim } = this;
     const bytes = mutate(random, pick(random, MEMORY)?.(random) ?? new Uint8Array(0), 2);
-    machine.partition.memory.write(SCRATCH + random.below(16) * 1024, bytes);
+    victim.partition.memory.write(SCRATCH + random.below(16) * 1024, bytes);
   }
 
-  /** The other side is not idle meanwhile: frames come in, keys are struck, a shutdown is asked for, somebody looks. */
-  private hostActs(): void {
-    const { random, machine, port } = this;
-    const roll = random.below(6);
-    if (roll === 0) machine.services.requestShutdown();
-    else if (roll === 1)
-      machine.press({ code: random.below(128), extended: chance(random, 20), down: chance(random, 50) });
-    else if (roll === 2) machine.watch(chance(random, 50));
-    else if (roll === 3) port.plug(chance(random, 80));
-    else if (roll === 4) machine.inspect();
-    else for (let left = random.below(8); left > 0; left--) port.give(random.bytes(60 + random.below(1500)));
-  }
-
-  private reopen(relid: number): void {
-    this.client.closeChannel(relid);
+  private reopen(offer: ClientOffer): void {
+    this.client.closeChannel(offer.relid);
     this.advance(MILLISECOND);
-    this.openAndShare(relid);
+    this.openAndShare(offer.relid);
+    this.advance(MILLISECOND);
+    this.bringUp(offer);
   }
 
   finish(): string | null {
     this.settle();
-    this.machine.inspect();
-    this.machine.save();
-    if (this.fault) throw this.fault;
+    this.victim.check();
     this.client.unload();
     this.settle();
     this.client = this.newClient();
     this.boot();
-    if (this.fault) throw this.fault;
+    this.victim.check();
     return this.offers.length === this.first ? null : `${this.offers.length} devices are offered, not ${this.first}`;
   }
 }
 
-/** The devices of a machine; `classes` is what they are attacked as. */
-export function deviceTarget(name: string, generation: 1 | 2, classes: readonly string[]): Target {
-  return { name, begin: (world, random) => new DeviceEpisode(world, random, generation, classes) };
+/** The devices of a victim; `classes` are those that are attacked. */
+export function deviceTarget(name: string, make: (world: World) => Victim, classes: readonly string[]): Target {
+  return { name, begin: (world, random) => new DeviceEpisode(world, random, make(world), classes) };
 }

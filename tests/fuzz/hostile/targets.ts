@@ -4,6 +4,7 @@ import { HYPERCALLS } from './hypercalls';
 import { GPADLS, MESSAGE_TARGET } from './messages';
 import { RINGS } from './rings';
 import type { Target } from './run';
+import { storageProviders, wholeMachine } from './victims';
 
 const { Heartbeat, Shutdown, TimeSync, KeyValuePair, Backup, FileCopy } = DeviceClass;
 
@@ -13,11 +14,11 @@ export const TARGETS: readonly Target[] = [
   MESSAGE_TARGET,
   GPADLS,
   RINGS,
-  deviceTarget('network', 2, [DeviceClass.Network]),
-  deviceTarget('storage', 2, [DeviceClass.Scsi]),
-  deviceTarget('accelerator', 1, [DeviceClass.Ide]),
-  deviceTarget('input', 2, [DeviceClass.Keyboard, DeviceClass.Mouse]),
-  deviceTarget('video', 2, [DeviceClass.Video]),
-  deviceTarget('components', 2, [Heartbeat, Shutdown, TimeSync, KeyValuePair, Backup, FileCopy]),
-  deviceTarget('all devices', 1, []),
+  deviceTarget('network', wholeMachine(2), [DeviceClass.Network]),
+  deviceTarget('storage', storageProviders, [DeviceClass.Scsi]),
+  deviceTarget('accelerator', storageProviders, [DeviceClass.Ide]),
+  deviceTarget('input', wholeMachine(2), [DeviceClass.Keyboard, DeviceClass.Mouse]),
+  deviceTarget('video', wholeMachine(2), [DeviceClass.Video]),
+  deviceTarget('components', wholeMachine(2), [Heartbeat, Shutdown, TimeSync, KeyValuePair, Backup, FileCopy]),
+  deviceTarget('all devices', wholeMachine(1), []),
 ];
