@@ -53,7 +53,7 @@ const structures: Row[] = [
       key: 'body.kvp_enum_data.data.key',
       value: 'body.kvp_enum_data.data.value',
     },
-    'sizeof(struct hv_kvp_hdr) + sizeof(struct hv_kvp_msg_enumerate)',
+    { size: 'sizeof(struct hv_kvp_hdr) + sizeof(struct hv_kvp_msg_enumerate)' },
   ),
 ];
 

@@ -9,14 +9,23 @@ import { BUS } from './bus';
 import { COMPONENTS } from './components';
 import { ask, type Unit } from './compiler';
 import { HYPERVISOR } from './hypervisor';
+import { KEYBOARD, MOUSE } from './input';
+import { MEMORY } from './memory';
 import { NETWORK } from './network';
 import type { Row } from './rows';
+import { STORAGE } from './storage';
+import { VIDEO } from './video';
 import { kernelSource, type KernelSource } from './source';
 
 const UNITS: readonly (readonly [string, Unit, readonly Row[]])[] = [
   ['linux/hyperv.h', { headers: ['linux/hyperv.h', 'hyperv_vmbus.h'] }, [...BUS, ...COMPONENTS]],
   ['asm/hyperv-tlfs.h', { headers: ['asm/mshyperv.h'] }, HYPERVISOR],
   ['drivers/net/hyperv', { driver: 'drivers/net/hyperv/netvsc.c' }, NETWORK],
+  ['drivers/scsi/storvsc_drv.c', { driver: 'drivers/scsi/storvsc_drv.c' }, STORAGE],
+  ['drivers/input/serio/hyperv-keyboard.c', { driver: 'drivers/input/serio/hyperv-keyboard.c' }, KEYBOARD],
+  ['drivers/hid/hid-hyperv.c', { driver: 'drivers/hid/hid-hyperv.c' }, MOUSE],
+  ['drivers/gpu/drm/hyperv', { driver: 'drivers/gpu/drm/hyperv/hyperv_drm_proto.c' }, VIDEO],
+  ['drivers/hv/hv_balloon.c', { driver: 'drivers/hv/hv_balloon.c' }, MEMORY],
 ];
 
 const gcc = judge('gcc', ['--version'], 'gcc');

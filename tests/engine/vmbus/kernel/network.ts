@@ -17,7 +17,7 @@ function nvspRows<T extends { type: number }>(
   const inBody: Record<string, string> = { type: 'hdr.msg_type' };
   for (const [key, member] of Object.entries<string>(members)) inBody[key] = `msg.${path}.${member}`;
   const size = `__builtin_offsetof(${NVSP}, msg) + sizeof(((${NVSP} *)0)->msg.${path})`;
-  return structure(name, layout, NVSP, inBody as { readonly [K in keyof T]: string }, size); // `type` and all of `members`
+  return structure(name, layout, NVSP, inBody as { readonly [K in keyof T]: string }, { size }); // `type` and all of `members`
 }
 
 const SECTION = 'sections[0].';
@@ -117,7 +117,7 @@ function rndisRows<T extends { type: number; length: number }>(
   const all: Record<string, string> = { type: 'ndis_msg_type', length: 'msg_len' };
   for (const [key, member] of Object.entries<string>(members)) all[key] = `msg.${body}.${member}`;
   const size = `__builtin_offsetof(struct rndis_message, msg) + sizeof(((struct rndis_message *)0)->msg.${body})`;
-  return structure(name, layout, 'struct rndis_message', all as { readonly [K in keyof T]: string }, size); // likewise
+  return structure(name, layout, 'struct rndis_message', all as { readonly [K in keyof T]: string }, { size }); // likewise
 }
 
 const rndisStructures: Row[] = [

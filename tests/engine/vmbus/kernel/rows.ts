@@ -18,17 +18,24 @@ function bitFieldByte(type: string, member: string): Question {
     v.${member} = ~0; for (i = 0; i < sizeof v; i++) if (p[i]) return i; return ~0ull; }`;
 }
 
+/** Where ours is a part of the kernel's structure, in C. */
+interface StructureOptions {
+  /** The size of that part. */
+  readonly size?: string;
+  /** Where it begins. */
+  readonly base?: string;
+}
+
 /**
  * Size of a structure, and place and width of each field. A field is given by its C name; `:name` is a bit field, of which only the
  * place is compared; null is one that the kernel leaves unnamed.
- * @param size C expression for the size, where it is not that of `type`
  */
 export function structure<T extends object>(
   name: string,
   layout: Layout<T>,
   type: string,
   members: { readonly [K in keyof T]: string | null },
-  size = `sizeof(${type})`,
+  { size = `sizeof(${type})`, base = '0' }: StructureOptions = {},
 ): Row[] {
   const rows: Row[] = [{ name: `size of ${name}`, ours: U64(layout.size), question: size }];
   for (const key in members) {
@@ -39,7 +46,11 @@ export function structure<T extends object>(
       rows.push({ name: `${name}.${key}`, ours: U64(offset), question: bitFieldByte(type, member.slice(1)) });
       continue;
     }
-    rows.push({ name: `${name}.${key}`, ours: U64(offset), question: `__builtin_offsetof(${type}, ${member})` });
+    rows.push({
+      name: `${name}.${key}`,
+      ours: U64(offset),
+      question: `__builtin_offsetof(${type}, ${member}) - (${base})`,
+    });
     const question = `sizeof(((${type} *)0)->${member})`;
     rows.push({ name: `width of ${name}.${key}`, ours: U64(width), question });
   }
