@@ -3,7 +3,7 @@ import type { Machine } from '@engine/machine/machine';
 import { parseMac } from '@engine/base/mac';
 import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
 import { LabError } from '@shared/model/errors';
-import type { GuestScreen } from '@shared/model/guest-view';
+import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
 import type { NetworkAdapter } from '@shared/model/vm-settings';
@@ -37,6 +37,9 @@ export interface LocalMachinesOptions {
   /** Keeps what is known of a machine that a bug of ours has ended. */
   readonly reportFault: (vm: VmRecord, error: unknown, tree: unknown) => void;
 }
+
+/** Numbers of what is done to a guest's windows, as the log of inputs keeps them. */
+const DESKTOP_ACTS: Readonly<Record<DesktopAction['act'], number>> = { open: 1, activate: 2, minimize: 3, close: 4, move: 5 };
 
 /** The machines of this process: each on the one simulated host, all at the one pace. */
 export class LocalMachines implements Machines {
@@ -179,6 +182,14 @@ export class LocalMachines implements Machines {
     if (state !== 'running') return;
     this.options.host().input('key', code | (down ? 0x100 : 0) | (extended ? 0x200 : 0));
     this.guarded(vmId, () => machine.press({ code, down, extended }));
+    this.options.pace().kick();
+  }
+
+  act(vmId: string, action: DesktopAction): void {
+    const { machine, state } = this.get(vmId);
+    if (state !== 'running') return;
+    this.options.host().input('desktop', DESKTOP_ACTS[action.act]);
+    this.guarded(vmId, () => machine.act(action));
     this.options.pace().kick();
   }
 

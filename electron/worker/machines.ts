@@ -1,5 +1,5 @@
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
-import type { GuestScreen } from '@shared/model/guest-view';
+import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 
 /**
  * The running machines as management sees them. Implementations own worker processes' lives; management owns records.
@@ -24,6 +24,8 @@ export interface Machines {
   runtime(vmId: string): VmRuntime | null;
   screen(vmId: string): GuestScreen;
   key(vmId: string, code: number, down: boolean, extended: boolean): void;
+  /** What a person does to the windows of the guest's desktop. */
+  act(vmId: string, action: DesktopAction): void;
   counters(vmId: string): Record<string, number>;
   inspect(vmId: string): unknown;
 

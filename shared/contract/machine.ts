@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { guestScreenSchema } from '@shared/model/guest-view';
+import { desktopActionSchema, guestScreenSchema } from '@shared/model/guest-view';
 import { hostPathSchema, idSchema } from '@shared/model/vm-settings';
 import { call, event } from './define';
 
@@ -24,6 +24,8 @@ export const machineContract = {
   screenChanged: event(onVm.extend({ screen: guestScreenSchema })),
   /** A key of the console's keyboard: IBM set 1 make code, `extended` for the E0 prefix. */
   sendKey: call(onVm.extend({ code: z.number().int().min(1).max(0x7f), down: z.boolean(), extended: z.boolean() }), z.void(), ['notFound', 'wrongState']),
+  /** What the person does to the windows of the guest's desktop. Nothing while the guest has none. */
+  useDesktop: call(onVm.extend({ action: desktopActionSchema }), z.void(), ['notFound', 'wrongState']),
   sendCtrlAltDelete: call(onVm, z.void(), ['notFound', 'wrongState']),
   /** Types text as keystrokes (US layout), as Clipboard > Type clipboard text does. */
   typeText: call(onVm.extend({ text: z.string().max(10_000) }), z.void(), ['notFound', 'wrongState']),

@@ -49,6 +49,35 @@ export const guestConnectionSchema = z.object({
 });
 export type GuestConnection = z.infer<typeof guestConnectionSchema>;
 
+/** Programs of the guest that can be opened from its desktop, and the sheets that they open. */
+export const guestProgramSchema = z.enum(['devices', 'network', 'prompt', 'device', 'connection']);
+export type GuestProgram = z.infer<typeof guestProgramSchema>;
+
+/** A window on the guest's desktop. Place in pixels of the guest's screen. */
+export const guestWindowSchema = z.object({
+  /** `program:subject`: a program has one window, or one for each subject. */
+  id: z.string(),
+  program: guestProgramSchema,
+  /** Instance of the device or name of the connection that a sheet is about; empty for programs. */
+  subject: z.string(),
+  x: z.number().int(),
+  y: z.number().int(),
+  minimized: z.boolean(),
+});
+export type GuestWindow = z.infer<typeof guestWindowSchema>;
+
+const onWindow = z.object({ id: z.string().max(300) });
+
+/** What a person does to the windows of the guest's desktop with pointer or keys. */
+export const desktopActionSchema = z.discriminatedUnion('act', [
+  z.object({ act: z.literal('open'), program: guestProgramSchema, subject: z.string().max(260) }),
+  onWindow.extend({ act: z.literal('activate') }),
+  onWindow.extend({ act: z.literal('minimize') }),
+  onWindow.extend({ act: z.literal('close') }),
+  onWindow.extend({ act: z.literal('move'), x: z.number().int().min(-4096).max(4096), y: z.number().int().min(0).max(4096) }),
+]);
+export type DesktopAction = z.infer<typeof desktopActionSchema>;
+
 /** A graphical guest: which windows lie on its desktop and what they list. */
 export const desktopScreenSchema = z.object({
   kind: z.literal('desktop'),
@@ -62,6 +91,8 @@ export const desktopScreenSchema = z.object({
   clock: z.string(),
   devices: z.array(deviceNodeSchema),
   connections: z.array(guestConnectionSchema),
+  /** In the order in which they lie on each other; the last that is not minimized is the active one. */
+  windows: z.array(guestWindowSchema),
   /** Command Prompt: lines so far and the line being typed. */
   shell: z.object({ lines: z.array(z.string()), input: z.string(), busy: z.boolean() }),
   /** True when the pointer is taken by a relative PS/2 mouse and must be released by keys. */

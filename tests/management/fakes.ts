@@ -124,6 +124,9 @@ export class FakeMachines implements Machines {
   key(): void {
     this.log.push('key');
   }
+  act(): void {
+    this.log.push('desktop');
+  }
   counters(): Record<string, number> {
     return {};
   }

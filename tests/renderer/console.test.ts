@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { afterAction } from '@engine/guest/shell/desktop-windows';
 import ConsoleView from '@renderer/views/console/ConsoleView.vue';
 import type { GuestScreen } from '@shared/model/guest-view';
 import type { VmState } from '@shared/model/vm-state';
@@ -7,7 +8,7 @@ import type { Handlers } from './support/fake-lab';
 import { idSequence, makeSnapshot, makeVm, type VmSketch } from './support/fixtures';
 import { codeOf } from './support/key-map';
 import { openWindow, settle, type TestWindow } from './support/mount';
-import { click, doubleClick, get, names, press, queryAll } from './support/screen';
+import { click, get, names, press, queryAll } from './support/screen';
 import { desktop, textScreen } from './support/screens';
 
 const vmId = idSequence(1)();
@@ -197,7 +198,9 @@ describe('Virtual Machine Connection', () => {
     expect(await seriousViolations()).toEqual([]);
     fake.emit('machine', 'screenChanged', { vmId, screen: desktop() });
     await settle();
-    await doubleClick(get('button', 'Device Manager'));
+    const windows = afterAction([], { act: 'open', program: 'devices', subject: '' });
+    fake.emit('machine', 'screenChanged', { vmId, screen: desktop({ windows: [...windows] }) });
+    await settle();
     expect(await seriousViolations()).toEqual([]);
   });
 });

@@ -1,24 +1,37 @@
 import { describe, expect, it } from 'vitest';
+import { afterAction } from '@engine/guest/shell/desktop-windows';
 import ConsoleView from '@renderer/views/console/ConsoleView.vue';
-import type { DesktopScreen } from '@shared/model/guest-view';
+import type { DesktopAction, DesktopScreen } from '@shared/model/guest-view';
 import { idSequence, makeSnapshot, makeVm } from './support/fixtures';
 import { codeOf } from './support/key-map';
 import { openWindow, settle, type TestWindow } from './support/mount';
-import { click, doubleClick, get, names, press, queryAll } from './support/screen';
+import { allByRole, click, doubleClick, get, names, press, queryAll } from './support/screen';
 import { connection, desktop, device } from './support/screens';
 
 const vmId = idSequence(1)();
 
+/** The connection to a guest that keeps its windows as every guest does, and shows `screen` beside them. */
 async function open(screen: DesktopScreen = desktop()): Promise<TestWindow> {
   const snapshot = makeSnapshot([makeVm({ id: vmId, name: 'XP', state: 'running' })]);
-  return openWindow(
-    ConsoleView,
-    { vmId },
-    { snapshot, handlers: { machine: { watchScreen: () => screen, sendKey: () => undefined } } },
-  );
+  let { windows } = screen;
+  const useDesktop = ({ action }: { action: DesktopAction }): void => {
+    windows = [...afterAction(windows, action)];
+    opened.fake.emit('machine', 'screenChanged', { vmId, screen: { ...screen, windows } });
+  };
+  const machine = { watchScreen: () => screen, sendKey: () => undefined, useDesktop };
+  const opened = await openWindow(ConsoleView, { vmId }, { snapshot, handlers: { machine } });
+  return opened;
 }
 
 const program = (name: string): Promise<void> => doubleClick(queryAll('button', name)[0] ?? document.body);
+
+/** A button in the title bar of one of the guest's windows. */
+const box = (window: string, name: string): HTMLElement =>
+  queryAll('button', name).find((button) => get('dialog', window).contains(button)) ?? document.body;
+
+/** Names of the guest's windows, the front one last. */
+const stack = (): string[] =>
+  allByRole('dialog').sort((a, b) => Number(a.style.zIndex) - Number(b.style.zIndex)).map((window) => window.getAttribute('aria-label') ?? '');
 
 describe('desktop of a guest', () => {
   it('lists devices by category, and opens only the category in which something does not work', async () => {
@@ -54,7 +67,8 @@ describe('desktop of a guest', () => {
     const { fake } = await open(desktop({ devices: [device('Standard PC', 'Computer')], connections: [] }));
     await program('Device Manager');
     expect(queryAll('treeitem', 'Network adapters')).toEqual([]);
-    fake.emit('machine', 'screenChanged', { vmId, screen: desktop() });
+    const windows = afterAction([], { act: 'open', program: 'devices', subject: '' });
+    fake.emit('machine', 'screenChanged', { vmId, screen: desktop({ windows: [...windows] }) });
     await settle();
     expect(queryAll('treeitem', 'Network adapters')).toHaveLength(1);
   });
@@ -107,10 +121,10 @@ describe('desktop of a guest', () => {
     await open();
     await program('Device Manager');
     await program('Command Prompt');
-    expect(names('dialog')).toEqual(['Device Manager', 'Command Prompt']);
+    expect(stack()).toEqual(['Device Manager', 'Command Prompt']);
     await click(queryAll('button', 'Device Manager').at(-1) ?? document.body);
-    expect(names('dialog')).toEqual(['Command Prompt', 'Device Manager']);
-    await click(queryAll('button', 'Close').at(-1) ?? document.body);
+    expect(stack()).toEqual(['Command Prompt', 'Device Manager']);
+    await click(box('Device Manager', 'Close'));
     expect(names('dialog')).toEqual(['Command Prompt']);
   });
 
@@ -120,5 +134,16 @@ describe('desktop of a guest', () => {
     expect(get('menu', 'Start').textContent).toContain('XP-LAB');
     await click(get('menuitem', 'Network Connections'));
     expect(names('dialog')).toEqual(['Network Connections']);
+  });
+
+  it('asks the guest for each change of a window, and shows the windows that the guest has', async () => {
+    const { fake } = await open(desktop({ windows: [{ id: 'prompt:', program: 'prompt', subject: '', x: 10, y: 20, minimized: false }] }));
+    expect(names('dialog')).toEqual(['Command Prompt']);
+    await click(box('Command Prompt', 'Minimize'));
+    expect(names('dialog')).toEqual([]);
+    await click(queryAll('button', 'Command Prompt').at(-1) ?? document.body);
+    expect(names('dialog')).toEqual(['Command Prompt']);
+    const acts = fake.inputsOf('machine.useDesktop');
+    expect(acts).toEqual([{ vmId, action: { act: 'minimize', id: 'prompt:' } }, { vmId, action: { act: 'activate', id: 'prompt:' } }]);
   });
 });

@@ -1,6 +1,7 @@
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
 import type { Alarm, Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
+import type { DesktopAction } from '@shared/model/guest-view';
 import { Bios } from './firmware/bios';
 import { Loader, newLoader } from './firmware/loader';
 import { UefiFirmware } from './firmware/uefi';
@@ -74,6 +75,12 @@ export class ModelGuest implements Unit<GuestState> {
     if (this.uefi) return firmwareScreen(this.uefi.view());
     if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());
     return this.userland?.screen() ?? null;
+  }
+
+  /** A person does something to the windows of the guest's desktop. */
+  act(action: DesktopAction): void {
+    this.state.steps++;
+    this.userland?.act(action);
   }
 
   private get profile(): OsProfile | null {

@@ -15,7 +15,7 @@ import { CostMeter } from '../trace/cost';
 import { TraceKind } from '../trace/kinds';
 import type { Trace } from '../trace/trace';
 import { VIDEO_MEMORY_MEGABYTES } from '../vmbus/protocol/synth-video';
-import type { GuestScreen } from '@shared/model/guest-view';
+import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import { Cable } from './cable';
 import type { MachineDescription } from './description';
 import { fixedMemory } from './dynamic-memory';
@@ -185,6 +185,11 @@ export class Machine {
   /** The console's pointer, likewise: the emulated mouse knows movements, the synthetic one places. */
   point(event: PointerEvent): void {
     if (!this.human.point(event)) this.board?.i8042.moveMouse(event);
+  }
+
+  /** What a person does to the windows of the guest's desktop. */
+  act(action: DesktopAction): void {
+    this.guest.act(action);
   }
 
   /** Somebody begins or ceases to look at the console's picture. */

@@ -164,8 +164,8 @@ export class SimulatedHost {
   }
 
   /** Records something that a person or management did: part of the trace, so that two runs can be compared. */
-  input(kind: 'power' | 'key' | 'media' | 'settings' | 'pause', operand: number): void {
-    const kinds = { power: 1, key: 2, media: 3, settings: 4, pause: 5 };
+  input(kind: 'power' | 'key' | 'media' | 'settings' | 'pause' | 'desktop', operand: number): void {
+    const kinds = { power: 1, key: 2, media: 3, settings: 4, pause: 5, desktop: 6 };
     this.trace.record(this.inputs, TraceKind.Input, kinds[kind], operand);
   }
 

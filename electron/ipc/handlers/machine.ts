@@ -11,8 +11,11 @@ export type Watchers = Map<number, string>;
 /** The calls on machines and their consoles. */
 export function machineHandlers(vmms: Vmms, watchers: Watchers): DomainHandlers<'machine'> {
   const { machines, inventory } = vmms;
-  const press = (vmId: string, keys: ReturnType<typeof keystrokes>): void => {
+  const checkOn = (vmId: string): void => {
     if (!machines.runtime(vmId)) throw new LabError('wrongState', { name: inventory.vm(vmId).settings.name });
+  };
+  const press = (vmId: string, keys: ReturnType<typeof keystrokes>): void => {
+    checkOn(vmId);
     for (const { code, down, extended } of keys) machines.key(vmId, code, down, extended);
   };
   return {
@@ -31,6 +34,10 @@ export function machineHandlers(vmms: Vmms, watchers: Watchers): DomainHandlers<
       return machines.screen(vmId);
     },
     sendKey: ({ vmId, code, down, extended }) => press(vmId, [{ code, down, extended }]),
+    useDesktop: ({ vmId, action }) => {
+      checkOn(vmId);
+      machines.act(vmId, action);
+    },
     sendCtrlAltDelete: ({ vmId }) => press(vmId, ctrlAltDelete()),
     typeText: ({ vmId, text }) => press(vmId, keystrokes(text)),
     inspect: ({ vmId }) => {

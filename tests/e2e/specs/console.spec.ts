@@ -68,7 +68,9 @@ test.describe('the connection window', () => {
     await choose(page, 'Action', 'Save');
     await expect(manager.page.getByRole('grid').getByText('Saved', { exact: true })).toBeVisible();
     await choose(page, 'Action', 'Start');
-    await connection.program('Command Prompt');
-    await expect(connection.window('Command Prompt')).toContainText('ver');
+    await expect(connection.window('Command Prompt')).toContainText('Version 5.1.2600');
+    await page.close();
+    const again = new ConsolePage(await manager.connect());
+    await expect(again.window('Command Prompt')).toContainText('Version 5.1.2600');
   });
 });

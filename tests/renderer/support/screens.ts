@@ -63,6 +63,7 @@ export function desktop(change: Partial<DesktopScreen> = {}): DesktopScreen {
       device('Intel 21140', 'Network adapters'),
     ],
     connections: [connection],
+    windows: [],
     shell: { lines: ['C:\\>ver', 'Microsoft Windows XP'], input: 'C:\\>ping', busy: false },
     pointer: 'captured',
     ...change,

@@ -95,6 +95,7 @@ export function desktopScreen(view: DesktopView): GuestDesktop {
     clock: clockText(civilTime(wallSeconds(kernel.wall, now))),
     devices: deviceNodes(kernel.devices, profile),
     connections: view.connections.map(visiblePart),
+    windows: session.windows.map((window) => ({ ...window })),
     shell: { lines: [...session.lines], input: view.inputLine, busy: session.job !== null },
   };
 }

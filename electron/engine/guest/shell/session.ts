@@ -1,3 +1,4 @@
+import type { GuestWindow } from '@shared/model/guest-view';
 import { newConsole, type ConsoleState } from '../console/text-console';
 
 /** A command that goes on over time: `ping` waiting for an answer or for its next second. */
@@ -45,6 +46,8 @@ export interface SessionState {
   entered: string | null;
   /** The text screen, for systems that live on one. */
   console: ConsoleState;
+  /** Windows on the desktop of a graphical system, the front one last. */
+  windows: GuestWindow[];
   /** The prompt is there: the system has finished starting. */
   open: boolean;
 }
@@ -59,6 +62,7 @@ export function newSession(): SessionState {
     keys: [],
     entered: null,
     console: newConsole(),
+    windows: [],
     open: false,
   };
 }

@@ -1,9 +1,11 @@
+import type { DesktopAction } from '@shared/model/guest-view';
 import type { Processor } from '../../hypervisor/processor';
 import { TextConsole } from '../console/text-console';
 import type { Kernel } from '../kernel/kernel';
 import { stamped } from '../kernel/linux-log';
 import type { OsProfile } from '../os/profile';
 import { LINUX_SHELL } from './linux/commands';
+import { afterAction } from './desktop-windows';
 import { desktopScreen, splashScreen, type DrawnScreen } from './screens';
 import type { SessionState } from './session';
 import { Shell } from './shell';
@@ -40,6 +42,13 @@ export class Userland {
 
   key(character: string): void {
     this.options.session.keys.push(character);
+  }
+
+  /** A person does something to the windows of the desktop. Nothing while there is none. */
+  act(action: DesktopAction): void {
+    const { profile, session, kernel } = this.options;
+    if (profile.linux || kernel().state.stage !== 'running') return;
+    session.windows = [...afterAction(session.windows, action)];
   }
 
   private get theShell(): Shell {
