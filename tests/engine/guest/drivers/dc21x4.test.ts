@@ -107,6 +107,7 @@ class Rig {
       key: unused,
       parentDriver: () => null,
       parentDevice: () => null,
+      children: () => [],
       started: (problem) => void Object.assign(this.device, { status: problem === 0 ? 'started' : 'failed', problem }),
     };
     this.driver = new Dc21x4Driver(context, this.state);
