@@ -1,6 +1,6 @@
 import { newBios, type BiosState } from './firmware/bios-state';
 import type { LoaderState } from './firmware/loader';
-import { newUefi, type UefiState } from './firmware/uefi';
+import { newUefi, type UefiState } from './firmware/uefi-state';
 import type { KernelState } from './kernel/kernel-state';
 import type { SetupState } from './setup/setup';
 import type { SessionState } from './shell/session';

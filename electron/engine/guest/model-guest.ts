@@ -2,6 +2,7 @@ import { clonePlain, type InspectNode, type Unit } from '../base/unit';
 import type { Alarm, Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
 import type { DesktopAction } from '@shared/model/guest-view';
+import { textShadow, type TextShadow } from './console/text-shadow';
 import { Bios } from './firmware/bios';
 import { Loader, newLoader } from './firmware/loader';
 import { UefiFirmware } from './firmware/uefi';
@@ -10,6 +11,7 @@ import { Kernel } from './kernel/kernel';
 import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
 import { newSetup, Setup } from './setup/setup';
+import { newUefi } from './firmware/uefi-state';
 import { firmwareScreen, setupScreen, type DrawnScreen } from './shell/screens';
 import { newSession } from './shell/session';
 import { Userland } from './shell/userland';
@@ -72,7 +74,7 @@ export class ModelGuest implements Unit<GuestState> {
 
   /** What the guest draws by itself; null while it is in text mode, when the screen is the VGA's text memory. */
   screen(): DrawnScreen | null {
-    if (this.uefi) return firmwareScreen(this.uefi.view());
+    if (this.uefi && this.state.phase === 'uefi') return firmwareScreen(this.uefi.view());
     if (this.setup?.profile?.setup.style === 'splash') return setupScreen(this.setup.view());
     return this.userland?.screen() ?? null;
   }
@@ -81,6 +83,16 @@ export class ModelGuest implements Unit<GuestState> {
   act(action: DesktopAction): void {
     this.state.steps++;
     this.userland?.act(action);
+  }
+
+  /**
+   * The characters of a text screen without a text mode: what is drawn into a frame buffer is kept beside it, where the text
+   * memory of an adapter would be. Null while the guest draws something else.
+   */
+  textSnapshot(): TextShadow | null {
+    const { phase, uefi, session } = this.state;
+    const console = phase === 'kernel' ? session?.console : uefi.console;
+    return console ? textShadow(this.options.processor.memory, console) : null;
   }
 
   private get profile(): OsProfile | null {
@@ -128,16 +140,16 @@ export class ModelGuest implements Unit<GuestState> {
   }
 
   private step(): number | null {
-    if (this.state.phase === 'uefi') return this.uefi?.step() ?? null;
-    if (this.state.phase === 'firmware') return this.stepFirmware();
+    if (this.state.phase === 'uefi' || this.state.phase === 'firmware') return this.stepFirmware();
     if (this.state.phase === 'loader') return this.stepLoader();
     if (this.state.phase === 'setup') return this.setup?.step() ?? null;
     return this.kernel?.step() ?? null;
   }
 
   private stepFirmware(): number | null {
-    const next = this.bios?.step() ?? null;
-    const target = this.bios?.target;
+    const firmware = this.uefi ?? this.bios;
+    const next = firmware?.step() ?? null;
+    const target = firmware?.target;
     if (!target) return next;
     if (target.kind === 'disk') this.state.loader = newLoader(target.drive, target.partition);
     else this.state.setup = newSetup(target);
@@ -150,8 +162,10 @@ export class ModelGuest implements Unit<GuestState> {
     const next = this.loader?.step() ?? null;
     const boot = this.loader?.package();
     if (!boot) return next;
+    if (this.uefi && !this.uefi.leave()) return null; // its channels close first: the bus reports by interrupt
     this.state.kernel = newKernel(boot, this.now());
     this.state.bios.disks = []; // the loader's cache: the kernel reads through its own drivers
+    this.state.uefi = newUefi();
     this.state.phase = 'kernel';
     this.wire();
     return this.now();
@@ -162,10 +176,14 @@ export class ModelGuest implements Unit<GuestState> {
     const { processor } = this.options;
     const { phase, bios, loader, setup, kernel } = this.state;
     const { profile } = this;
-    this.uefi = phase === 'uefi' ? new UefiFirmware(processor, this.state.uefi, this.now) : null;
-    this.bios = ['firmware', 'loader', 'setup'].includes(phase) ? new Bios(processor, bios, this.now) : null;
-    this.setup = this.bios && setup ? new Setup(processor, this.bios, bios, setup, this.now) : null;
-    this.loader = this.bios && loader ? new Loader(this.bios, bios, loader, this.now) : null;
+    const isUefi = this.options.firmware === 'uefi';
+    const isFirmware = ['uefi', 'firmware', 'loader', 'setup'].includes(phase);
+    if (!isFirmware || !isUefi) this.uefi = null;
+    else if (!this.uefi) this.uefi = new UefiFirmware(processor, this.state.uefi, this.now);
+    this.bios = isFirmware && !isUefi ? new Bios(processor, bios, this.now) : null;
+    const firmware = this.uefi ?? this.bios;
+    this.setup = firmware && setup ? new Setup(processor, firmware, setup, this.now) : null;
+    this.loader = firmware && loader ? new Loader(firmware, loader, this.now) : null;
     this.kernel = null;
     this.userland = null;
     if (phase === 'kernel' && kernel && profile) this.wireKernel(kernel, profile);
@@ -206,6 +224,7 @@ export class ModelGuest implements Unit<GuestState> {
   restore(saved: GuestState): void {
     this.life++;
     this.state = clonePlain(saved);
+    this.uefi = null; // wiring over the state that was replaced
     this.wire();
   }
 

@@ -20,11 +20,13 @@ import { Cable } from './cable';
 import type { MachineDescription } from './description';
 import { fixedMemory } from './dynamic-memory';
 import { buildGeneration1, type Generation1Board } from './generation1';
+import { buildGeneration2, configureFirmware } from './generation2';
 import type { HumanInterface } from './human-interface';
 import { ConsoleKeys } from './keys';
 import type { MachineParts } from './parts';
 import { textScreen } from './screen';
 import type { Services } from './services';
+import type { SyntheticStorage } from './storage';
 import { buildSynthetic } from './synthetic';
 import { UnitSet, type UnitStates } from './units';
 
@@ -62,6 +64,8 @@ export class Machine {
   /** Integration components. */
   readonly services: Services;
   private readonly human: HumanInterface;
+  /** SCSI controllers and their drives. */
+  readonly storage: SyntheticStorage;
   /** Its memory, as the host's balancer sees it. */
   readonly memory: MemoryMember;
   private readonly units = new UnitSet();
@@ -69,6 +73,7 @@ export class Machine {
   private readonly board: Generation1Board | null;
   private readonly guest: ModelGuest;
   private readonly off: Alarm;
+  private readonly configure: () => void;
   private readonly actor: number;
 
   /** @param name unique in the engine, `vm-1`: prefix of actors and alarms */
@@ -83,7 +88,10 @@ export class Machine {
     const parts = this.makeParts(description);
     this.partition = parts.partition;
     this.board = description.generation === 1 ? buildGeneration1(parts) : null;
-    const { services, human } = buildSynthetic(parts);
+    if (description.generation === 2) buildGeneration2(parts);
+    this.configure = () => configureFirmware(parts, description);
+    const { services, human, storage } = buildSynthetic(parts);
+    this.storage = storage;
     this.services = services;
     this.human = human;
     this.memory = services.memory ?? fixedMemory(description.memoryMB);
@@ -125,6 +133,12 @@ export class Machine {
   /** Power on: everything at its reset state, time at zero. */
   start(): void {
     this.clock.start();
+    this.boot();
+  }
+
+  /** The firmware finds its configuration, and begins. */
+  private boot(): void {
+    if (!this.board) this.configure();
     this.guest.start();
   }
 
@@ -143,7 +157,7 @@ export class Machine {
     const running = this.clock.running;
     this.units.reset();
     if (running) this.clock.start();
-    this.guest.start();
+    this.boot();
   }
 
   /** Takes the machine apart: cables pulled, alarms forgotten. It cannot be used again. */
@@ -174,7 +188,7 @@ export class Machine {
   setDisc(driveId: string, store: BlockStore | null): boolean {
     const drive = this.board?.cdDrives.get(driveId);
     drive?.setDisc(store);
-    return drive !== undefined;
+    return drive !== undefined || this.storage.setDisc(driveId, store);
   }
 
   /** A key of the console: to the synthetic keyboard while the guest drives it, else to the emulated one. */
@@ -201,7 +215,7 @@ export class Machine {
   screen(): GuestScreen {
     const drawn = this.guest.screen();
     if (drawn?.kind === 'desktop') return this.human.framed(drawn);
-    return drawn ?? textScreen(this.board?.vga.textSnapshot() ?? null);
+    return drawn ?? textScreen(this.board ? this.board.vga.textSnapshot() : this.guest.textSnapshot());
   }
 
   /** Changes whenever the picture may have changed: ask `screen` again. */

@@ -6,6 +6,7 @@ import { HumanInterface } from './human-interface';
 import { buildDynamicMemory } from './dynamic-memory';
 import type { MachineParts } from './parts';
 import { Services } from './services';
+import { SyntheticStorage } from './storage';
 
 const MEGABYTE = 1024 * 1024;
 
@@ -13,11 +14,12 @@ const MEGABYTE = 1024 * 1024;
 export interface SyntheticSide {
   readonly services: Services;
   readonly human: HumanInterface;
+  readonly storage: SyntheticStorage;
 }
 
 /**
- * The synthetic side of a machine: the VMBus of its host's age, a network provider for each synthetic adapter, screen,
- * keyboard and mouse, and the integration components.
+ * The synthetic side of a machine: the VMBus of its host's age, a network provider for each synthetic adapter, the SCSI
+ * controllers, screen, keyboard and mouse, and the integration components.
  */
 export function buildSynthetic(parts: MachineParts): SyntheticSide {
   const { description, partition, meter, units } = parts;
@@ -29,8 +31,9 @@ export function buildSynthetic(parts: MachineParts): SyntheticSide {
     const netvsp = units.add(`netvsp-${index}`, new Netvsp(options));
     vmbus.add(netvsp);
   });
+  const storage = new SyntheticStorage(parts, vmbus);
   const human = new HumanInterface(parts, vmbus);
-  return { services: new Services(parts, vmbus, buildDynamicMemory(parts, vmbus)), human };
+  return { storage, services: new Services(parts, vmbus, buildDynamicMemory(parts, vmbus)), human };
 }
 
 /** Guests see 10 Gbit/s up to 2012 R2 and the speed of the uplink since 2016. */

@@ -18,6 +18,8 @@ export interface PowerManagementOptions {
   readonly interrupt: InterruptLine;
   /** The guest switched the machine off. Called from inside the port access. */
   readonly onPowerOff: () => void;
+  /** Where its registers are on a machine without PCI, whatever its configuration space says. */
+  readonly fixedBase?: number;
 }
 
 export interface PowerManagementState {
@@ -70,7 +72,7 @@ export class PowerManagement implements PciFunction, PortDevice, Unit<PowerManag
   constructor(private readonly options: PowerManagementOptions) {
     const { name, ports, clock } = options;
     this.overflow = clock.alarm(`${name}/overflow`, () => this.settle(), { background: true });
-    this.window = ports.claim(name, null, Pm.PM_WINDOW, this);
+    this.window = ports.claim(name, options.fixedBase ?? null, Pm.PM_WINDOW, this);
   }
 
   attach(pci: PciBus): void {
@@ -87,6 +89,7 @@ export class PowerManagement implements PciFunction, PortDevice, Unit<PowerManag
   }
 
   private moveWindow(): void {
+    if (this.options.fixedBase !== undefined) return;
     const base = this.config.read(PMBA) & 0xffc0;
     const isOn = (this.config.read(PMREGMISC) & 1) !== 0;
     this.window.move(isOn && base !== 0 ? base : null);

@@ -4,7 +4,8 @@ export const COLUMNS = 80;
 export const ROWS = 25;
 
 const TAB = 8;
-const BASE = 0xb8000; // colour text buffer of mode 3
+/** Colour text buffer of mode 3. */
+export const TEXT_BASE = 0xb8000;
 const CRTC_INDEX = 0x3d4;
 const CURSOR_HIGH = 0x0e;
 const CURSOR_LOW = 0x0f;
@@ -101,7 +102,7 @@ export class TextConsole {
 
   private scroll(): void {
     for (let at = 0; at < (ROWS - 1) * COLUMNS * 2; at += 4) {
-      this.processor.memoryWrite(BASE + at, 4, this.processor.memoryRead(BASE + at + COLUMNS * 2, 4));
+      this.processor.memoryWrite(TEXT_BASE + at, 4, this.processor.memoryRead(TEXT_BASE + at + COLUMNS * 2, 4));
     }
     this.fillRows(ROWS - 1, 1);
   }
@@ -110,11 +111,11 @@ export class TextConsole {
     const blank = (this.state.attribute << 8) | 0x20;
     const pair = (blank | (blank << 16)) >>> 0;
     const start = first * COLUMNS * 2;
-    for (let at = start; at < start + count * COLUMNS * 2; at += 4) this.processor.memoryWrite(BASE + at, 4, pair);
+    for (let at = start; at < start + count * COLUMNS * 2; at += 4) this.processor.memoryWrite(TEXT_BASE + at, 4, pair);
   }
 
   private cell(row: number, column: number, code: number, attribute: number): void {
-    this.processor.memoryWrite(BASE + (row * COLUMNS + column) * 2, 2, (code & 0xff) | (attribute << 8));
+    this.processor.memoryWrite(TEXT_BASE + (row * COLUMNS + column) * 2, 2, (code & 0xff) | (attribute << 8));
   }
 
   private showCursor(): void {

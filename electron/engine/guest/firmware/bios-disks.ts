@@ -5,6 +5,7 @@ import { AtaChannel } from '../drivers/ata/channel';
 import { AtaDisk, PacketDisc } from '../drivers/ata/devices';
 import type { AtaPorts } from '../drivers/ata/registers';
 import type { BiosState } from './bios-state';
+import type { BootDisks } from './services';
 
 /** The two legacy channels of a PC. */
 const CHANNELS: readonly AtaPorts[] = [
@@ -19,7 +20,7 @@ const STRETCH = 2; // reads that are served in one go before time passes
  * The disk services of the BIOS (INT 13h): polled, programmed I/O, for the boot code and for loaders. Wiring over the BIOS's
  * state; made again after a restore.
  */
-export class BiosDisks {
+export class BiosDisks implements BootDisks {
   readonly channels: readonly AtaChannel[];
   private readonly open = new Map<number, PagedDisk>();
 

@@ -10,6 +10,7 @@ import { PciConfig } from '../hardware/pci-config';
 import { BiosBoot } from './bios-boot';
 import { BiosDisks } from './bios-disks';
 import type { BiosState, BootTarget } from './bios-state';
+import type { BootDrive, BootServices } from './services';
 import { closeShadow, openShadow, PM_BASE, programPic, programPiix4, programPit, recordMemory } from './board';
 import { buildDsdt } from './dsdt';
 import { readHelper } from './helper';
@@ -24,7 +25,8 @@ const MEGABYTE = 0x10_0000;
  * The firmware of a Generation 1 machine: POST, then the boot order. It runs on a processor like everything in a guest, and
  * learns about the machine only by its ports. One call of `step` is one stretch of work without waiting.
  */
-export class Bios {
+export class Bios implements BootServices {
+  readonly isUefi = false;
   readonly console: TextConsole;
   readonly disks: BiosDisks;
   private readonly boot: BiosBoot;
@@ -37,6 +39,25 @@ export class Bios {
     this.console = new TextConsole(processor, state.console);
     this.disks = new BiosDisks(processor, state, now);
     this.boot = new BiosBoot(processor, state, this.disks, this.console, now);
+  }
+
+  get bootDrives(): readonly BootDrive[] {
+    return this.state.drives.map(({ kind, channel, device, identity: { sectors } }) => ({
+      kind: kind === 'ata' ? 'disk' : 'optical',
+      sectors,
+      controller: '',
+      channel,
+      device,
+    }));
+  }
+
+  get memoryMB(): number {
+    const { facts } = this.state;
+    return (facts?.memoryBelowGapMB ?? 0) + (facts?.memoryAbove4GbMB ?? 0);
+  }
+
+  get memoryEnd(): number {
+    return (this.state.facts?.memoryBelowGapMB ?? 0) * MEGABYTE - ACPI_RESERVED;
   }
 
   /** What was booted; null before. */

@@ -8,8 +8,7 @@ import { parseSections } from '../disk/settings-text';
 import { readLayout, Volume } from '../disk/volume';
 import type { BootPackage } from '../kernel/kernel-state';
 import { OS_PROFILES, osProfile, type OsProfile } from '../os';
-import type { Bios } from './bios';
-import type { BiosState } from './bios-state';
+import type { BootServices } from './services';
 
 /** Where the loader of an installed system stands. Plain. */
 export interface LoaderState {
@@ -26,7 +25,6 @@ export function newLoader(drive: number, partition: number): LoaderState {
 }
 
 const MENU_TIME = 5 * SECOND;
-const MEGABYTE = 0x10_0000;
 
 /**
  * NTLDR, bootmgr or GRUB: loads the kernel and the drivers that the boot disk hangs on, through the firmware's disk
@@ -34,14 +32,13 @@ const MEGABYTE = 0x10_0000;
  */
 export class Loader {
   constructor(
-    private readonly bios: Bios,
-    private readonly biosState: BiosState,
+    private readonly firmware: BootServices,
     private readonly state: LoaderState,
     private readonly now: () => number,
   ) {}
 
   private get console(): TextConsole {
-    return this.bios.console;
+    return this.firmware.console;
   }
 
   /** Goes on; returns when to look again, or null when it has stopped. */
@@ -49,10 +46,10 @@ export class Loader {
     for (;;) {
       if (this.state.step === 'done' || this.state.step === 'stopped') return null;
       if (this.now() < this.state.until) return this.state.until;
-      const busy = this.bios.disks.poll();
+      const busy = this.firmware.disks.poll();
       if (busy !== null) return busy;
       this.advance();
-      const later = this.bios.disks.poll();
+      const later = this.firmware.disks.poll();
       if (later !== null) return later;
     }
   }
@@ -77,14 +74,14 @@ export class Loader {
   }
 
   private volume(): Volume | null {
-    const sectors = this.biosState.drives[this.state.drive]?.identity.sectors ?? 0;
-    const disk = this.bios.disks.disk(this.state.drive, sectors);
+    const sectors = this.firmware.bootDrives[this.state.drive]?.sectors ?? 0;
+    const disk = this.firmware.disks.disk(this.state.drive, sectors);
     const layout = readLayout(disk.read(this.state.partition, 1));
     return layout && new Volume(disk, { ...layout, start: this.state.partition });
   }
 
   private loadLoader(): void {
-    const found = this.bios.disks.attempt(() => {
+    const found = this.firmware.disks.attempt(() => {
       const volume = this.volume();
       const file = volume?.read(volume.layout.loader);
       return { path: volume?.layout.loader ?? '', isSound: !!file && moduleName(file) === volume?.layout.loader };
@@ -110,11 +107,12 @@ export class Loader {
   }
 
   private readIdentity(): void {
-    const text = this.bios.disks.attempt(() => this.volume()?.readText(IDENTITY_PATH) ?? '');
+    const text = this.firmware.disks.attempt(() => this.volume()?.readText(IDENTITY_PATH) ?? '');
     if (text === null) return;
     this.state.identity = parseSections(text).Identity ?? {};
     if (!this.profile) return this.stop('Missing operating system');
-    if (this.biosState.facts && this.memoryMB < this.profile.minimumMemoryMB) {
+    if (this.firmware.isUefi && !this.profile.bootsUefi) return this.stop('The boot loader failed.');
+    if (this.memoryMB > 0 && this.memoryMB < this.profile.minimumMemoryMB) {
       return this.stop(
         `There is not enough memory to start ${this.profile.product}.\nIt needs ${this.profile.minimumMemoryMB} MB.`,
       );
@@ -123,13 +121,12 @@ export class Loader {
   }
 
   private get memoryMB(): number {
-    const { facts } = this.biosState;
-    return (facts?.memoryBelowGapMB ?? 0) + (facts?.memoryAbove4GbMB ?? 0);
+    return this.firmware.memoryMB;
   }
 
   private loadKernel(): void {
     const path = this.profile?.kernel.path ?? '';
-    const isSound = this.bios.disks.attempt(() => {
+    const isSound = this.firmware.disks.attempt(() => {
       const file = this.volume()?.read(path);
       return file ? moduleName(file) === path : false;
     });
@@ -150,7 +147,7 @@ export class Loader {
     const names = (this.state.identity.BootDrivers ?? '').split(',');
     const inf = names[this.state.drivers.length];
     if (inf === undefined || inf === '') return void (this.state.step = 'done');
-    const driver = this.bios.disks.attempt(() => {
+    const driver = this.firmware.disks.attempt(() => {
       const text = this.volume()?.readText(driverTextFolder(profile) + inf);
       const parsed = text ? parseDriver(inf, text) : null;
       const file = parsed && this.volume()?.read(parsed.file);
@@ -163,17 +160,17 @@ export class Loader {
 
   /** What the kernel gets; null before everything is loaded. */
   package(): BootPackage | null {
-    const drive = this.biosState.drives[this.state.drive];
+    const drive = this.firmware.bootDrives[this.state.drive];
     if (this.state.step !== 'done' || !drive || !this.profile) return null;
     return {
       profileId: this.profile.id,
-      controller: '',
+      controller: drive.controller,
       identity: this.state.identity,
       channel: drive.channel,
       device: drive.device,
       partition: this.state.partition,
       drivers: this.state.drivers,
-      memoryEnd: (this.biosState.facts?.memoryBelowGapMB ?? 0) * MEGABYTE - 0x1_0000,
+      memoryEnd: this.firmware.memoryEnd,
       memoryMB: this.memoryMB,
     };
   }

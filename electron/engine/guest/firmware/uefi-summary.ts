@@ -6,6 +6,8 @@ export const BootStatus = {
   noBootImage: 'A boot image was not found.',
   deviceError: 'There was a network device failure.',
   imageFailed: 'The image failed to load.',
+  noFileSystem: 'No UEFI-compatible file system was found.',
+  loaderFailed: 'The boot loader failed.',
 } as const;
 
 /** One entry that was tried. Plain. */

@@ -53,7 +53,8 @@ export function enumerate(
   const root = add(rootDevice(), null);
   const listed = acpiDevices(acpi, profile).map((found) => add(found, root.id));
   const bus = listed.find((device) => device.ids.some((id) => id.includes('PNP0A03')));
-  const functions = pciDevices(processor, profile);
+  const hasPci = acpi.length === 0 || bus !== undefined; // without ACPI one has to look
+  const functions = hasPci ? pciDevices(processor, profile) : [];
   for (const found of functions) add(found, bus?.id ?? root.id);
   return functions;
 }

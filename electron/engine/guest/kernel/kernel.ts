@@ -1,7 +1,7 @@
 import { MILLISECOND, SECOND } from '../../clock/clock';
 import { readAcpiTables } from '../acpi/namespace';
 import { SectorError, SectorFault } from '../disk/sectors';
-import { pulseReset } from '../hardware/keyboard-controller';
+import { restartMachine } from '../hardware/restart';
 import { duesOf } from './dues';
 import { enumerate } from './enumerate';
 import { Interrupts } from './interrupts';
@@ -252,7 +252,7 @@ export class Kernel {
     this.become('off');
     const { processor } = this.host;
     const { control, softOff } = this.state.power;
-    if (this.state.ending === 'restart') pulseReset(processor);
+    if (this.state.ending === 'restart') restartMachine(processor);
     else if (control !== 0) processor.portWrite(control, 2, (softOff << 10) | SLEEP_ENABLE);
     return false;
   }

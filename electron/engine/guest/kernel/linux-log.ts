@@ -47,14 +47,15 @@ export function bootLines(processor: Processor, profile: OsProfile, tables: Acpi
   const acpi = tables
     ? ['ACPI: RSDP, RSDT, FACP and DSDT (VRTUAL MICROSFT)', 'ACPI: Interpreter enabled']
     : ['ACPI: no tables found'];
+  const hasPci = tables?.devices.some(({ hid }) => hid === 'PNP0A03') ?? true;
+  const pci = ['PCI: Using configuration type 1 for base access', 'PCI: Probing PCI hardware (bus 00)'];
   return [
     release,
     ...memoryLines(processor, profile),
     ...hypervisorLines(processor, profile),
     `Kernel command line: root=${root} ro`,
     ...acpi,
-    'PCI: Using configuration type 1 for base access',
-    'PCI: Probing PCI hardware (bus 00)',
+    ...(hasPci ? pci : ['PCI: System does not support PCI']),
   ];
 }
 

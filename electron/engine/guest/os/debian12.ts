@@ -15,6 +15,7 @@ export const DEBIAN_12: OsProfile = {
   architecture: 'x64',
   processors: 64,
   minimumMemoryMB: 256,
+  bootsUefi: true,
   idleMemoryMB: 130,
   theme: 'classic',
   computerName: 'debian12',

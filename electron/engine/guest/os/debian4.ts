@@ -21,6 +21,7 @@ export const DEBIAN_4: OsProfile = {
   architecture: 'x86',
   processors: 8,
   minimumMemoryMB: 48,
+  bootsUefi: false,
   idleMemoryMB: 32,
   theme: 'classic',
   computerName: 'debian4',

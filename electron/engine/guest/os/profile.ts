@@ -84,6 +84,8 @@ export interface OsProfile {
   readonly userName: string;
   /** Screen size in dots before and after an accelerated video driver is there. */
   readonly screen: { readonly width: number; readonly height: number };
+  /** A UEFI firmware can start it: 64-bit Windows since 8, Linux with an EFI loader. */
+  readonly bootsUefi: boolean;
   /** File that the boot sector loads, and what the loader says when it is missing. */
   readonly loader: { readonly path: string; readonly missing: string; readonly bytes: number };
   /** Name of the first network connection: `Local Area Connection`, `Ethernet`, `eth0`. */

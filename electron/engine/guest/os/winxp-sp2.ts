@@ -31,6 +31,7 @@ export const WINDOWS_XP_SP2: OsProfile = {
   architecture: 'x86',
   processors: 1,
   minimumMemoryMB: 64,
+  bootsUefi: false,
   idleMemoryMB: 120,
   theme: 'xp',
   computerName: 'XP-LAB',

@@ -11,6 +11,7 @@ export const WINDOWS_SERVER_2003_SP2: OsProfile = {
   architecture: 'x86',
   processors: 1,
   minimumMemoryMB: 128,
+  bootsUefi: false,
   idleMemoryMB: 140,
   theme: 'classic',
   computerName: 'SRV2003-LAB',

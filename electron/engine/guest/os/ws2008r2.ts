@@ -35,6 +35,7 @@ export const WINDOWS_SERVER_2008_R2: OsProfile = {
   architecture: 'x64',
   processors: 4,
   minimumMemoryMB: 512,
+  bootsUefi: false,
   idleMemoryMB: 400,
   theme: 'aero',
   computerName: 'SRV2008R2-LAB',

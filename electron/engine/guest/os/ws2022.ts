@@ -14,6 +14,7 @@ export const WINDOWS_SERVER_2022: OsProfile = {
   architecture: 'x64',
   processors: 4,
   minimumMemoryMB: 512,
+  bootsUefi: true,
   idleMemoryMB: 620,
   theme: 'fluent',
   computerName: 'SRV2022-LAB',

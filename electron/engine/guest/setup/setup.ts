@@ -6,9 +6,9 @@ import { Installer, newInstall, type InstallState } from '../disk/installer';
 import { readFromDisc } from '../disk/iso9660';
 import type { PagedDisk } from '../disk/paged-disk';
 import { SectorError } from '../disk/sectors';
-import type { Bios } from '../firmware/bios';
-import type { BiosState, BootTarget } from '../firmware/bios-state';
-import { pulseReset } from '../hardware/keyboard-controller';
+import type { BootTarget } from '../firmware/bios-state';
+import type { BootServices } from '../firmware/services';
+import { restartMachine } from '../hardware/restart';
 import { civilTime, clockText, dateText, readRtc } from '../kernel/wall-clock';
 import { osProfile, type OsProfile } from '../os';
 
@@ -46,14 +46,13 @@ const RESTART_TIME = 5 * SECOND;
 const CACHE_LIMIT = 1024; // sectors of a disk or disc that are kept while files are copied
 
 /**
- * The setup program of a training medium: reads the medium through the CD drive and writes partition table, file system and
- * files through the disk's registers, without questions, and restarts the machine. The steps are `Installer`'s.
+ * The setup program of a training medium: reads the medium and writes partition table, file system and files through the
+ * firmware's drives, without questions, and restarts the machine. The steps are `Installer`'s.
  */
 export class Setup {
   constructor(
     private readonly processor: Processor,
-    private readonly bios: Bios,
-    private readonly biosState: BiosState,
+    private readonly firmware: BootServices,
     private readonly state: SetupState,
     private readonly now: () => number,
   ) {}
@@ -67,10 +66,10 @@ export class Setup {
     for (;;) {
       if (this.state.step === 'stopped') return null;
       if (this.now() < this.state.until) return this.state.until;
-      const busy = this.bios.disks.poll();
+      const busy = this.firmware.disks.poll();
       if (busy !== null) return busy;
       this.advance();
-      const later = this.bios.disks.poll();
+      const later = this.firmware.disks.poll();
       if (later !== null) return later;
     }
   }
@@ -90,9 +89,9 @@ export class Setup {
   }
 
   private begin(): void {
-    this.bios.console.clear();
+    this.firmware.console.clear();
     if (this.profile?.setup.style === 'text') {
-      this.bios.console.writeLine("Setup is inspecting your computer's hardware configuration...");
+      this.firmware.console.writeLine("Setup is inspecting your computer's hardware configuration...");
     }
     this.state.installed = this.today();
     this.state.step = 'inspect';
@@ -105,10 +104,9 @@ export class Setup {
   }
 
   private inspect(): void {
-    const { facts, drives } = this.biosState;
-    const memory = (facts?.memoryBelowGapMB ?? 0) + (facts?.memoryAbove4GbMB ?? 0);
+    const { memoryMB: memory, bootDrives: drives } = this.firmware;
     const needed = this.profile?.minimumMemoryMB ?? 0;
-    this.state.disk = drives.findIndex((drive) => drive.kind === 'ata' && drive.identity.sectors > 0);
+    this.state.disk = drives.findIndex(({ kind, sectors }) => kind === 'disk' && sectors > 0);
     if (memory < needed) return this.stop(`This computer has ${memory} MB of memory. Setup needs ${needed} MB.`);
     if (this.state.disk < 0) return this.stop('Setup did not find any hard disk drives installed in your computer.');
     this.state.step = 'install';
@@ -116,12 +114,12 @@ export class Setup {
   }
 
   private get target(): PagedDisk {
-    const sectors = this.biosState.drives[this.state.disk]?.identity.sectors ?? 0;
-    return this.bios.disks.disk(this.state.disk, sectors);
+    const sectors = this.firmware.bootDrives[this.state.disk]?.sectors ?? 0;
+    return this.firmware.disks.disk(this.state.disk, sectors);
   }
 
   private get medium(): PagedDisk {
-    return this.bios.disks.disk(this.state.disc, this.state.discSectors);
+    return this.firmware.disks.disk(this.state.disc, this.state.discSectors);
   }
 
   private installer(profile: OsProfile): Installer {
@@ -132,7 +130,7 @@ export class Setup {
   private install(): void {
     const { profile } = this;
     if (!profile) return this.stop('The medium is for a system that is not known.');
-    const done = this.bios.disks.attempt(() => {
+    const done = this.firmware.disks.attempt(() => {
       this.installer(profile).step({ installed: this.state.installed });
       return true;
     });
@@ -157,7 +155,7 @@ export class Setup {
 
   private restart(): void {
     this.state.step = 'stopped';
-    pulseReset(this.processor);
+    restartMachine(this.processor);
   }
 
   private stop(message: string): void {
@@ -196,10 +194,10 @@ export class Setup {
   private show(): void {
     const style = this.profile?.setup.style;
     if (style === 'splash') return; // drawn by whoever shows the screen
-    this.bios.console.cursorVisible(false);
-    if (style === 'installer') drawInstaller(this.bios.console, this.view());
-    else drawBlueSetup(this.bios.console, this.view());
+    this.firmware.console.cursorVisible(false);
+    if (style === 'installer') drawInstaller(this.firmware.console, this.view());
+    else drawBlueSetup(this.firmware.console, this.view());
     if (this.state.message !== '')
-      this.bios.console.put(23, 5, 'Turn the machine off, or restart it.', Attribute.setup);
+      this.firmware.console.put(23, 5, 'Turn the machine off, or restart it.', Attribute.setup);
   }
 }
