@@ -6,9 +6,10 @@ import { GuestConsole, type Ending } from './console';
 import { figuresOf, type Figures } from './figures';
 import type { GuestFiles } from './guest/fetch';
 import type { Road } from './guest/initramfs';
+import { ECHO_MEGABYTES, PING_SIZES } from './guest/network-work';
 import { Lab, type Machine } from './lab';
 
-const LIMIT = 300_000; // milliseconds: many times what a run takes where nothing else runs
+const LIMIT = 600_000; // milliseconds: many times what a run takes where nothing else runs
 
 const OFF_LIMIT = 20_000;
 const LOOK = 50;
@@ -113,7 +114,8 @@ export function checkNetwork(run: RoadRun, checks: Checks): void {
     card.includes(macText(lab.mac, ':').toLowerCase()),
     card,
   );
-  for (const size of [56, 1400]) checkPing(console, size, checks);
+  for (const size of PING_SIZES) checkPing(console, size, checks);
+  checkEcho(console, checks);
   checkFrames(run, checks);
   const again = console.reports('again')[0] ?? 'no report';
   checks.expect(
@@ -127,6 +129,15 @@ function checkPing(console: GuestConsole, size: number, checks: Checks): void {
   const report = console.reports(`ping${size}`)[0];
   const holds = /^4 packets transmitted, 4 packets received, 0% packet loss/.test(report ?? '');
   checks.expect(`our gateway answers pings of ${size} bytes`, holds, report ?? 'no report');
+}
+
+/** All that it sent to our second host came back as it was. */
+function checkEcho(console: GuestConsole, checks: Checks): void {
+  const [sent = 'nothing'] = (console.reports('sent')[0] ?? '').split(' ');
+  const [echoed = 'nothing', ...times] = (console.reports('echoed')[0] ?? '').split(' ');
+  const driver = /driver=(\w+)/.exec(console.reports('card')[0] ?? '')?.[1] ?? '';
+  const what = `${ECHO_MEGABYTES[driver]} MB over TCP to our second host and back have the same checksum`;
+  checks.expect(what, sent.length === 32 && echoed === sent, `${sent} ${echoed} ${times.slice(1).join(' ')}`);
 }
 
 /** What the guest's driver counted must have passed the switch's port; a few frames may follow the guest's reading. */

@@ -28,6 +28,8 @@ export const DropReason = {
   RouterGuard: 13,
   /** Nothing is attached to the destination port at the time of delivery. */
   Detached: 14,
+  /** The adapter sends more than its maximum bandwidth, and as much as may wait waits already. */
+  BandwidthLimit: 15,
 } as const;
 
 export type DropReason = (typeof DropReason)[keyof typeof DropReason];

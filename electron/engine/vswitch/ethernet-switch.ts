@@ -13,6 +13,7 @@ import { emptyTable, forgetPort, inspectTable, learn, type ForwardingTable } fro
 import { inspectPort } from './inspect-port';
 import { PortIndex } from './port-index';
 import type { PortOptions } from './port-settings';
+import { Shaping } from './shaping';
 import { newPortState, SwitchPort, type PortOwner, type PortState } from './switch-port';
 import { egressForm, type ClassifiedFrame } from './vlan';
 
@@ -52,6 +53,7 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
   private readonly queueFrames: number;
   private readonly actor: number;
   private readonly index = new PortIndex();
+  private readonly shaping: Shaping;
   private state: Omit<EthernetSwitchState, 'ports'> = { nextPort: 1, table: emptyTable() };
 
   constructor(
@@ -63,6 +65,14 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
     this.maximumFrame = options.maximumFrame ?? MAXIMUM_FRAME;
     this.queueFrames = options.queueFrames ?? QUEUE_FRAMES;
     this.actor = trace.actor(options.id);
+    const { maximumFrame, queueFrames: limit } = this;
+    this.shaping = new Shaping({
+      clock,
+      trace,
+      maximumFrame,
+      limit,
+      forward: (port, frame) => this.forward(port, frame),
+    });
   }
 
   /** The connected ports in the order of their numbers. */
@@ -79,6 +89,7 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
     if (this.index.named(options.name)) throw new SwitchError(`port ${options.name} is connected already`);
     const port = new SwitchPort(this, options, this.state.nextPort++);
     port.alarm = this.clock.alarm(`${this.id}/${options.name}/deliver`, () => this.deliver(port));
+    port.shaping = this.clock.alarm(`${this.id}/${options.name}/shape`, () => this.shaping.release(port));
     this.index.add(port);
     return port;
   }
@@ -101,12 +112,15 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
       this.drop(port, counters.droppedSending, admitted, bytes.length);
       return;
     }
-    counters.sentFrames++;
-    counters.sentBytes += bytes.length;
     if (port.isLearning && !isPinnedElsewhere(this.index, port, admitted.frame)) {
       learn(this.state.table, admitted.vlan, admitted.frame, port.number, this.clock.now());
     }
-    this.forward(port, admitted);
+    if (!this.shaping.pass(port, admitted)) {
+      this.drop(port, counters.droppedSending, DropReason.BandwidthLimit, bytes.length);
+      return;
+    }
+    counters.sentFrames++;
+    counters.sentBytes += bytes.length;
   }
 
   private forward(from: SwitchPort, classified: ClassifiedFrame): void {
@@ -138,7 +152,8 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
     const { egress } = port.state;
     const now = this.clock.now();
     const quantum = this.maximumFrame + VLAN_TAG;
-    for (let next = takeNext(egress, now, quantum); next; next = takeNext(egress, now, quantum)) {
+    const reserved = port.lineRate === null ? null : (from: number): number => this.minimumOf(from);
+    for (let next = takeNext(egress, now, quantum, reserved); next; next = takeNext(egress, now, quantum, reserved)) {
       if (port.lineRate !== null) egress.busyUntil = now + wireTime(next.item.frame.length, port.lineRate);
       this.handOver(port, next.from, next.item);
       if (port.lineRate !== null) break;
@@ -146,6 +161,10 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
     const ready = earliestReady(egress);
     if (ready === null) port.alarm?.cancel();
     else port.alarm?.set(Math.max(ready, egress.busyUntil));
+  }
+
+  private minimumOf(from: number): number {
+    return this.index.numbered(from)?.settings.bandwidth.minimum ?? 0;
   }
 
   private handOver(port: SwitchPort, from: number, { frame, cause }: QueuedFrame): void {
@@ -186,8 +205,11 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
   }
 
   private forgetLink(port: SwitchPort): void {
-    const { egress, counters } = port.state;
+    const { egress, counters, shaper } = port.state;
     port.alarm?.cancel();
+    port.shaping?.cancel();
+    for (const { classified } of shaper.waiting.splice(0))
+      this.drop(port, counters.droppedSending, DropReason.LinkDown, classified.frame.length);
     for (const length of flush(egress)) this.drop(port, counters.droppedReceiving, DropReason.LinkDown, length);
     forgetPort(this.state.table, port.number);
   }
@@ -197,6 +219,7 @@ export class EthernetSwitch implements Unit<EthernetSwitchState>, PortOwner, Dis
     this.state = { nextPort: 1, table: emptyTable() };
     for (const port of this.ports) {
       port.alarm?.cancel();
+      port.shaping?.cancel();
       port.state = newPortState(this.state.nextPort++);
     }
     this.index.rebuild();

@@ -12,14 +12,23 @@ const SHOWN_BYTES = 64;
 /** A port for reading by people: who, how it is set, what it counted, and what waits at it. */
 export function inspectPort(port: SwitchPort): InspectNode {
   const { counters, egress } = port.state;
-  const { vlan, trunk, mirror, allowMacSpoofing, dhcpGuard, routerGuard } = port.settings;
+  const { vlan, trunk, mirror, allowMacSpoofing, dhcpGuard, routerGuard, bandwidth } = port.settings;
   return {
     number: port.number,
     kind: port.kind,
     mac: macText(port.settings.mac),
     linkUp: port.linkUp,
     lineRate: port.lineRate,
-    settings: { vlan, trunk: trunk ? { ...trunk } : null, mirror, allowMacSpoofing, dhcpGuard, routerGuard },
+    settings: {
+      vlan,
+      trunk: trunk ? { ...trunk } : null,
+      mirror,
+      allowMacSpoofing,
+      dhcpGuard,
+      routerGuard,
+      bandwidth: { ...bandwidth },
+    },
+    heldBack: port.state.shaper.waiting.length,
     sent: { frames: counters.sentFrames, bytes: counters.sentBytes, dropped: dropNames(counters.droppedSending) },
     received: {
       frames: counters.receivedFrames,

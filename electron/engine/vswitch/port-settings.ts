@@ -1,4 +1,5 @@
 import type { MacAddress } from '../base/mac';
+import { UNMANAGED, type Bandwidth } from './bandwidth';
 
 /** Who is at the other end of a port: a VM's synthetic or legacy adapter, the management system's own adapter, a physical NIC. */
 export type PortKind = 'synthetic' | 'legacy' | 'host' | 'external';
@@ -25,6 +26,7 @@ export interface PortSettings {
   readonly dhcpGuard: boolean;
   readonly routerGuard: boolean;
   readonly mirror: MirrorMode;
+  readonly bandwidth: Bandwidth;
 }
 
 /** Name and kind of a port that is to be connected, and what differs from the usual settings. */
@@ -52,5 +54,6 @@ export function settingsOf(options: PortOptions): PortSettings {
     dhcpGuard: options.dhcpGuard ?? false,
     routerGuard: options.routerGuard ?? false,
     mirror: options.mirror ?? 'none',
+    bandwidth: options.bandwidth ?? UNMANAGED,
   };
 }

@@ -2,6 +2,7 @@ import type { FramePort, FrameReceiver } from '../base/backends';
 import type { Disposable } from '../base/disposable';
 import type { Alarm } from '../clock/clock';
 import type { DropCounts } from './drop-reason';
+import { emptyShaper, type Shaper } from './bandwidth';
 import { emptyEgress, type EgressState } from './egress';
 import { settingsOf, GIGABIT, type PortKind, type PortOptions, type PortSettings } from './port-settings';
 
@@ -23,11 +24,13 @@ export interface PortState {
   number: number;
   isUp: boolean;
   egress: EgressState;
+  /** What the adapter has sent and the switch holds back. */
+  shaper: Shaper;
   counters: PortCounters;
 }
 
 export function newPortState(number: number): PortState {
-  return { number, isUp: true, egress: emptyEgress(), counters: noCounts() };
+  return { number, isUp: true, egress: emptyEgress(), shaper: emptyShaper(), counters: noCounts() };
 }
 
 function noCounts(): PortCounters {
@@ -51,6 +54,8 @@ export class SwitchPort implements FramePort, Disposable {
   readonly lineRate: number | null;
   /** @internal wiring: the switch's own alarm for this port */
   alarm: Alarm | null = null;
+  /** @internal for what is held back on its way in */
+  shaping: Alarm | null = null;
   /** @internal who is called with frames */
   receiver: FrameReceiver | null = null;
   /** @internal all changeable state; the switch saves it */

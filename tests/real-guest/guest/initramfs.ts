@@ -29,7 +29,7 @@ export const REPORT_END = `${REPORT_MARK} end`;
 /** The programs that the scripts below use, all of them in busybox. */
 const APPLETS = [
   ...'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' '),
-  ...'cat cp dd fdisk mke2fs mkdir seq md5sum sync umount'.split(' '),
+  ...'cat cp dd fdisk head nc mke2fs mkdir seq md5sum sync umount'.split(' '),
 ];
 
 /** What `udhcpc` runs when it has an answer: takes the address over and reports it. */
@@ -79,6 +79,7 @@ export function buildInitramfs(files: GuestFiles, road: Road): Buffer {
     })),
     { kind: 'device', path: 'dev/console', major: 5, minor: 1 },
     { kind: 'device', path: 'dev/null', major: 1, minor: 3 },
+    { kind: 'device', path: 'dev/urandom', major: 1, minor: 9 },
     { kind: 'file', path: 'bin/busybox', bytes: files.busybox, executable: true },
     ...APPLETS.map((name): CpioEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' })),
     ...files.modules
