@@ -31,8 +31,24 @@ export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, 
     scsi: settings.controllers.filter(({ kind }) => kind === 'scsi').map((controller) => ({ id: controller.id, drives: drives(controller, 0) })),
     adapters: settings.adapters.flatMap(describeAdapter),
     services: settings.services,
+    hostItems: hostItems(vm, host),
     epoch,
   };
+}
+
+/** Names as a Windows guest finds them in its registry, under `Virtual Machine\\Guest\\Parameters`. */
+function hostItems({ id, settings }: VmRecord, { computerName, build }: HostProfile): [string, string][] {
+  const [major = '', minor = ''] = build.split('.');
+  return [
+    ['HostName', computerName],
+    ['HostingSystemOsMajor', major],
+    ['HostingSystemOsMinor', minor],
+    ['PhysicalHostName', computerName],
+    ['PhysicalHostNameFullyQualified', computerName],
+    ['VirtualMachineDynamicMemoryBalancingEnabled', settings.memory.dynamic ? '1' : '0'],
+    ['VirtualMachineId', id.toUpperCase()],
+    ['VirtualMachineName', settings.name],
+  ];
 }
 
 /** How memory moves, in the engine's words. Before 2012 there was no minimum below the startup memory. */

@@ -4,7 +4,7 @@ import { DeviceMemory } from '@engine/bus/device-memory';
 import { MmioSpace } from '@engine/bus/mmio-space';
 import { PortSpace } from '@engine/bus/port-space';
 import { ACPI_DISABLE, ACPI_ENABLE } from '@engine/chipset/piix4/apm';
-import { EngineClock } from '@engine/clock/clock';
+import { EngineClock, type Clock } from '@engine/clock/clock';
 import { PartitionClock } from '@engine/clock/partition-clock';
 import { Dec21140 } from '@engine/devices/dec21140/dec21140';
 import { PM_BASE, programPiix4, PCI_IRQ } from '@engine/guest/firmware/board';
@@ -57,6 +57,14 @@ function fixed<T>(value: T | null | undefined): T {
 
 /** The APM control port of the PIIX4, and what the firmware's handler behind it understands. */
 const APM_COMMAND = { port: 0xb2, enable: ACPI_ENABLE, disable: ACPI_DISABLE };
+
+/** What a run has beside its adapter. */
+export interface SpecialParts {
+  /** Providers for the machine's bus. */
+  readonly attach?: (vmbus: VmbusServer, clock: Clock, memory: ProcessorRam) => void;
+  /** A root file system in place of the road's. */
+  readonly initramfs?: Buffer;
+}
 
 /** What a run is made of. */
 export interface Machine {
@@ -112,7 +120,13 @@ export class Lab {
   }
 
   /** A machine on a host of the age `host` with one network adapter of the road's kind, the guest's files in its memory. */
-  static async create(road: Road, host: string, files: GuestFiles, console: (byte: number) => void): Promise<Machine> {
+  static async create(
+    road: Road,
+    host: string,
+    files: GuestFiles,
+    console: (byte: number) => void,
+    special: SpecialParts = {},
+  ): Promise<Machine> {
     const lab = new Lab(road, host, console);
     const made = await ProcessorPackage.create({ ram: RAM, surroundings: lab.processor });
     const memory = new ProcessorRam(made.cpu, RAM);
@@ -121,8 +135,9 @@ export class Lab {
     const vmbus = new VmbusServer({ partition, meter: lab.meter, maxVersion: fixed(HOST_VMBUS_VERSION[host]) });
     const adapter = road === 'legacy' ? lab.legacyAdapter(memory, board) : lab.syntheticAdapter(vmbus);
     const disks = road === 'storage' ? new Disks(vmbus, host) : null;
+    special.attach?.(vmbus, lab.time, memory);
     lab.powerOnSelfTest(fixed(partition.processors[0]));
-    for (const image of lab.images(files)) memory.write(image.at, image.bytes);
+    for (const image of lab.images(files, special.initramfs)) memory.write(image.at, image.bytes);
     return { lab, memory, partition, vmbus, adapter, disks, package: made };
   }
 
@@ -178,9 +193,9 @@ export class Lab {
     return provider;
   }
 
-  private images(files: GuestFiles): MemoryImage[] {
+  private images(files: GuestFiles, special?: Buffer): MemoryImage[] {
     const { kernel, unpackedKernel } = files;
-    const initramfs = buildInitramfs(files, this.road);
+    const initramfs = special ?? buildInitramfs(files, this.road);
     const board = { pciInterrupt: PCI_IRQ, power: PM_BASE, command: APM_COMMAND };
     return linuxImages({ kernel, unpackedKernel, initramfs, commandLine: COMMAND_LINE, ram: RAM, board });
   }

@@ -4,6 +4,7 @@ import { Checks } from './checks';
 import { GuestUnavailable } from './guest/apt';
 import { guestFiles, type GuestFiles } from './guest/fetch';
 import type { Road } from './guest/initramfs';
+import { runComponents } from './components/run';
 import { checkLegacy } from './legacy';
 import { checkNetwork, checkRun, runRoad, type RoadRun } from './road';
 import { checkStorage } from './storage';
@@ -33,6 +34,8 @@ const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = {
 
 interface Options {
   readonly roads: readonly Road[];
+  /** The run with the integration components and dynamic memory. */
+  readonly components: boolean;
   /** Age of the simulated host. */
   readonly host: string;
   /** Shows the guest's console as it comes. */
@@ -45,7 +48,15 @@ function optionsOf(args: readonly string[], logs: string): Options {
   const all: readonly Road[] = ['legacy', 'synthetic', 'storage'];
   const named = all.filter((road) => args.includes(road));
   const host = args.find((arg) => arg.startsWith('--host='))?.slice('--host='.length) ?? DEFAULT_HOST;
-  return { roads: named.length > 0 ? named : all, host, verbose: args.includes('--verbose'), logs };
+  const components = args.includes('components');
+  const isAll = named.length === 0 && !components;
+  return {
+    roads: isAll ? all : named,
+    components: components || isAll,
+    host,
+    verbose: args.includes('--verbose'),
+    logs,
+  };
 }
 
 /** Runs the roads that `args` names, or all. The last line printed is the summary. Returns the exit code. */
@@ -56,12 +67,13 @@ export async function main(args: readonly string[], logs: string): Promise<numbe
     const files = await guestFiles((line) => say(`real guest: ${line}`));
     say(`real guest: ${files.packages.join(', ')}`);
     for (const road of options.roads) await judge(road, files, options, checks);
+    if (options.components) await judgeComponents(files, options, checks);
     return summary(checks, 0, checks.failures.join('; '));
   } catch (error) {
     if (!(error instanceof GuestUnavailable)) throw error;
     say(`real guest: not run: ${error.message}`);
     if (process.env['PARTITION_LAB_REQUIRE_REAL_GUEST'] === '1') checks.failures.push(error.message);
-    return summary(checks, options.roads.length, error.message);
+    return summary(checks, options.roads.length + (options.components ? 1 : 0), error.message);
   }
 }
 
@@ -84,6 +96,25 @@ async function judge(road: Road, files: GuestFiles, options: Options, checks: Ch
       .join(', ')}`,
   );
   if (checks.failures.length > before) for (const line of run.console.lines.slice(-40)) say(`  | ${line}`);
+}
+
+async function judgeComponents(files: GuestFiles, options: Options, checks: Checks): Promise<void> {
+  say(
+    `components: unmodified hv_utils, hv_balloon and hv_kvp_daemon on our integration components and dynamic memory (host ${options.host})`,
+  );
+  const before = checks.failures.length;
+  const lines = await runComponents(
+    options.host,
+    files,
+    checks,
+    (line) => say(`real guest: ${line}`),
+    (line) => {
+      if (options.verbose) say(line);
+    },
+  );
+  fs.mkdirSync(options.logs, { recursive: true });
+  fs.writeFileSync(path.join(options.logs, 'components.log'), lines.join('\n') + '\n');
+  if (checks.failures.length > before) for (const line of lines.slice(-40)) say(`  | ${line}`);
 }
 
 function summary(checks: Checks, skipped: number, why: string): number {

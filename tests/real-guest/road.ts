@@ -46,7 +46,7 @@ export async function runRoad(
 }
 
 /** Waits until the guest has switched its machine off, as its last command asks it to. */
-async function switchedOff({ lab }: Machine): Promise<void> {
+export async function switchedOff({ lab }: Machine): Promise<void> {
   for (let left = OFF_LIMIT; left > 0 && lab.ends.length === 0; left -= LOOK) {
     await new Promise((resolve) => setTimeout(resolve, LOOK));
   }

@@ -1,5 +1,5 @@
 // Boots an unmodified Linux kernel on the engine: bundles the test's TypeScript with the engine's, and runs it.
-//   node tests/real-guest/run.mjs [legacy] [synthetic] [--host=ID] [--verbose]
+//   node tests/real-guest/run.mjs [legacy] [synthetic] [storage] [components] [--host=ID] [--verbose]
 // The last line is a JSON object: {"passed":n,"failed":n,"skipped":n,"why":"..."}; the exit code is 1 on a failure.
 // With PARTITION_LAB_REQUIRE_REAL_GUEST=1 it is a failure when the guest's packages cannot be had.
 import fs from 'node:fs';

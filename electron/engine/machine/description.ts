@@ -53,6 +53,8 @@ export interface MachineDescription {
   readonly ide: readonly DriveDescription[];
   readonly scsi: readonly ScsiDescription[];
   readonly adapters: readonly AdapterDescription[];
+  /** What the guest is told of its host and itself by data exchange. */
+  readonly hostItems?: readonly (readonly [string, string])[];
   readonly services: Readonly<Record<ServiceName, boolean>>;
   /** Wall clock of the host when engine time is zero, milliseconds since 1970, read as local time without zone. */
   readonly epoch: number;

@@ -1,5 +1,6 @@
 import type { Unit } from '../base/unit';
 import type { DynamicMemoryVsp } from '../parent/vsp/dynamic-memory/dynamic-memory';
+import { BackupVsp } from '../parent/vsp/ic/backup';
 import { HeartbeatVsp } from '../parent/vsp/ic/heartbeat';
 import type { IcChannel } from '../parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '../parent/vsp/ic/key-value-pair';
@@ -21,7 +22,8 @@ const EPOCH_1601 = 116_444_736_000_000_000n;
 export class Services {
   private readonly heartbeatVsp: HeartbeatVsp;
   private readonly shutdownVsp: ShutdownVsp;
-  private readonly keyValuePairs: KeyValuePairVsp;
+  readonly keyValuePairs: KeyValuePairVsp;
+  readonly backup: BackupVsp;
   private readonly devices: ReadonlyMap<ServiceName, IcChannel>;
   private readonly offered = new Set<ServiceName>();
 
@@ -38,12 +40,14 @@ export class Services {
     this.shutdownVsp = add('shutdown', new ShutdownVsp({ listener, versions: versions.shutdown }));
     const hostTime = (): bigint => EPOCH_1601 + BigInt(wallClock()) * 10_000n;
     const timeSync = add('time-sync', new TimeSyncVsp({ clock, hostTime, versions: versions.timeSync }));
-    this.keyValuePairs = add('key-value-pair', new KeyValuePairVsp({ clock, versions: versions.keyValuePair }));
+    this.keyValuePairs = add('key-value-pair', new KeyValuePairVsp({ clock, versions: versions.keyValuePair, hostItems: description.hostItems }));
+    this.backup = add('backup', new BackupVsp({ versions: versions.backup }));
     this.devices = new Map<ServiceName, IcChannel>([
       ['shutdown', this.shutdownVsp.device],
       ['timeSync', timeSync.device],
       ['dataExchange', this.keyValuePairs.device],
       ['heartbeat', this.heartbeatVsp.device],
+      ['backup', this.backup.device],
     ]);
     this.set(description.services);
   }

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '@engine/base/random';
 import { IcDriver, type IcGuestService } from '@engine/guest/vsc/ic/ic-driver';
-import { heartbeatService, keyValueService, shutdownService, timeSyncService } from '@engine/guest/vsc/ic/services';
+import {
+  backupService,
+  heartbeatService,
+  keyValueService,
+  shutdownService,
+  timeSyncService,
+} from '@engine/guest/vsc/ic/services';
 import { newIcDriver } from '@engine/guest/vsc/ic/state';
+import { BackupVsp } from '@engine/parent/vsp/ic/backup';
 import { HeartbeatVsp } from '@engine/parent/vsp/ic/heartbeat';
 import type { IcChannel } from '@engine/parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '@engine/parent/vsp/ic/key-value-pair';
@@ -59,6 +66,7 @@ const CLASSES = [
   '0e0b6031-5213-4934-818b-38d90ced39db',
   '9527e630-d0ae-497b-adce-e80ab0175caf',
   'a9a0f4e7-5a45-4d96-b827-8a841e8c03e6',
+  '35fa2e29-ea23-4236-96ae-3a6ebacba440',
 ];
 
 describe('heartbeat', () => {
@@ -357,6 +365,86 @@ describe('negotiation of components', () => {
     }
     rig.clock.advanceBy(MS);
     expect([vsp.ready, rig.server.save().counters.ringFaults]).toEqual([false, 0]);
+  });
+});
+
+describe('data exchange, both ways', () => {
+  it('tells the guest about its host, keeps what an administrator sets, and hears what programs have', () => {
+    const pools = new Map<number, Map<string, string>>([[1, new Map([['Build', '42']])]]);
+    const of = (pool: number): Map<string, string> =>
+      pools.get(pool) ?? pools.set(pool, new Map()).get(pool) ?? new Map();
+    const store = {
+      list: (pool: number) => [...of(pool)],
+      set: (pool: number, key: string, value: string) => key !== 'refuse' && of(pool).set(key, value).size > 0,
+      remove: (pool: number, key: string) => of(pool).delete(key),
+    };
+    const hostItems = [['HostName', 'HV2022']] as const;
+    const vsps: KeyValuePairVsp[] = [];
+    const made = bench((rig) => {
+      const vsp = new KeyValuePairVsp({ clock: rig.clock, hostItems });
+      vsps.push(vsp);
+      return vsp;
+    });
+    const [vsp] = vsps;
+    vsp?.setExternal('Before', 'the guest was there');
+    start(
+      made,
+      keyValueService(() => [['OSName', 'Test']], store),
+    );
+    made.rig.clock.advanceBy(SECOND);
+    expect([...of(3), ...of(0)]).toEqual([
+      ['HostName', 'HV2022'],
+      ['Before', 'the guest was there'],
+    ]);
+    expect([vsp?.items, vsp?.guestItems]).toEqual([
+      [{ key: 'OSName', value: 'Test' }],
+      [{ key: 'Build', value: '42' }],
+    ]);
+    vsp?.setExternal('Role', 'web server ñ');
+    vsp?.setExternal('Before', null);
+    vsp?.setExternal('refuse', 'me');
+    made.rig.clock.advanceBy(SECOND);
+    expect([...of(0)]).toEqual([['Role', 'web server ñ']]);
+    expect(vsp?.inspect()).toMatchObject({ refused: 1 });
+  });
+});
+
+describe('backup', () => {
+  const backup = (canFreeze: boolean) => {
+    const heard: string[] = [];
+    const vsp: BackupVsp = new BackupVsp({ frozen: () => heard.push('frozen'), failed: () => heard.push('failed') });
+    const made = bench(() => vsp);
+    const handler = { freeze: () => (heard.push('writes stop'), canFreeze), thaw: () => heard.push('writes go on') };
+    return { ...made, vsp, heard, service: backupService(handler) };
+  };
+
+  it('has the guest hold still until the copy is made', () => {
+    const made = backup(true);
+    expect(made.vsp.freeze()).toBe(false); // nobody is there
+    start(made, made.service);
+    expect(made.vsp.freeze()).toBe(true);
+    expect(made.vsp.freeze()).toBe(false);
+    made.rig.clock.advanceBy(SECOND);
+    expect([made.vsp.phase, made.heard]).toEqual(['frozen', ['writes stop', 'frozen']]);
+    expect(made.vsp.thaw()).toBe(true);
+    made.rig.clock.advanceBy(SECOND);
+    expect([made.vsp.phase, made.heard.at(-1)]).toEqual(['idle', 'writes go on']);
+    expect(made.vsp.inspect()).toMatchObject({ done: 1, refused: 0 });
+  });
+
+  it('ends when the guest cannot, or goes away meanwhile', () => {
+    const made = backup(false);
+    start(made, made.service);
+    made.vsp.freeze();
+    made.rig.clock.advanceBy(SECOND);
+    expect([made.vsp.phase, made.heard.at(-1)]).toEqual(['idle', 'failed']);
+    const other = backup(true);
+    const driver = start(other, other.service);
+    other.vsp.freeze();
+    other.rig.clock.advanceBy(SECOND);
+    driver.stop();
+    other.rig.clock.advanceBy(SECOND);
+    expect([other.vsp.phase, other.heard.at(-1)]).toEqual(['idle', 'failed']);
   });
 });
 

@@ -27,7 +27,7 @@ export const REPORT_MARK = '@@';
 export const REPORT_END = `${REPORT_MARK} end`;
 
 /** The programs that the scripts below use, all of them in busybox. */
-const APPLETS = [
+export const APPLETS = [
   ...'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' '),
   ...'cat cp dd fdisk head nc mke2fs mkdir seq md5sum sync umount'.split(' '),
 ];
@@ -65,14 +65,22 @@ exec sleep 1000
 
 /** The guest's first root file system for one road. */
 export function buildInitramfs(files: GuestFiles, road: Road): Buffer {
-  const order = orderFor(files, road);
-  const text = (path: string, content: string): CpioEntry => ({
-    kind: 'file',
-    path,
-    bytes: Buffer.from(content),
-    executable: true,
-  });
+  const order = orderFor(files, ROAD_MODULES[road]);
   return writeCpio([
+    ...baseEntries(files, order, APPLETS),
+    script('lease', LEASE_SCRIPT),
+    script('init', initScript(order, road)),
+  ]);
+}
+
+/** An executable text file. */
+export function script(path: string, content: string): CpioEntry {
+  return { kind: 'file', path, bytes: Buffer.from(content), executable: true };
+}
+
+/** What every root file system has: directories, devices, busybox under the names of these programs, and these modules. */
+export function baseEntries(files: GuestFiles, order: readonly string[], applets: readonly string[]): CpioEntry[] {
+  return [
     ...['bin', 'dev', 'disc', 'mnt', 'modules', 'proc', 'run', 'sys'].map((path): CpioEntry => ({
       kind: 'directory',
       path,
@@ -81,21 +89,20 @@ export function buildInitramfs(files: GuestFiles, road: Road): Buffer {
     { kind: 'device', path: 'dev/null', major: 1, minor: 3 },
     { kind: 'device', path: 'dev/urandom', major: 1, minor: 9 },
     { kind: 'file', path: 'bin/busybox', bytes: files.busybox, executable: true },
-    ...APPLETS.map((name): CpioEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' })),
+    ...applets.map((name): CpioEntry => ({ kind: 'link', path: `bin/${name}`, target: 'busybox' })),
     ...files.modules
       .filter((module) => order.includes(module.name))
       .map((module): CpioEntry => ({ kind: 'file', path: `modules/${module.name}.ko`, bytes: module.bytes })),
-    text('lease', LEASE_SCRIPT),
-    text('init', initScript(order, road)),
-  ]);
+  ];
 }
 
-function orderFor(files: GuestFiles, road: Road): string[] {
+/** Modules with all that they depend on, in an order in which they can be loaded. */
+export function orderFor(files: GuestFiles, names: readonly string[]): string[] {
   const needed = new Set<string>();
   const visit = (name: string): void => {
     files.modules.find((module) => module.name === name)?.depends.forEach(visit);
     needed.add(name);
   };
-  ROAD_MODULES[road].forEach(visit);
+  names.forEach(visit);
   return [...needed];
 }

@@ -5,7 +5,7 @@ import { Problem } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { VmbusClass } from '../os/vmbus-classes';
 import { IcDriver, type IcGuestService } from '../vsc/ic/ic-driver';
-import { heartbeatService, keyValueService, shutdownService, timeSyncService } from '../vsc/ic/services';
+import { backupService, heartbeatService, keyValueService, shutdownService, timeSyncService } from '../vsc/ic/services';
 import type { IcDriverState } from '../vsc/ic/state';
 import { VmbusDriver } from './vmbus';
 
@@ -53,7 +53,9 @@ export class IntegrationDriver implements Driver {
           if (isSync) system.setClock(Number(hostTime / TICKS_PER_SECOND - SECONDS_1601_TO_1970));
         });
       case VmbusClass.dataExchange:
-        return keyValueService(() => system.keyValues());
+        return keyValueService(() => system.keyValues(), system.pools);
+      case VmbusClass.backup:
+        return backupService(system.backup);
       default:
         return null;
     }

@@ -3,6 +3,7 @@ import type { PageAllocator } from '../../vmbus/client/pages';
 import type { BlockDevice } from '../disk/block-device';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
+import type { FreezeHandler, KvpPools } from '../vsc/ic/services';
 import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
 import type { DeviceState, FoundDevice } from './device';
 
@@ -17,6 +18,10 @@ export interface SystemServices {
   setClock(seconds: number): void;
   /** What the system tells the host about itself. */
   keyValues(): readonly (readonly [string, string])[];
+  /** What the host sets and programs tell it. */
+  readonly pools: KvpPools;
+  /** Holds the disks still for a backup. */
+  readonly backup: FreezeHandler;
 }
 
 /** What the kernel gives a driver: its device, and services. */

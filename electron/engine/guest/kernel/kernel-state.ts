@@ -64,6 +64,10 @@ export interface KernelState {
   binaries: Record<string, boolean>;
   disk: PagedDiskState;
   registry: Sections;
+  /** The registry has changed and is not on the disk yet. */
+  unsaved: boolean;
+  /** Nothing is written to the disk: a backup is under way. */
+  frozen: boolean;
   log: { at: number; text: string }[];
   /** PM1a control port and sleep type of soft-off; 0 without ACPI. */
   power: { control: number; softOff: number };
@@ -90,6 +94,8 @@ export function newKernel(boot: BootPackage, now: number): KernelState {
     binaries: Object.fromEntries(boot.drivers.map((driver) => [driver.service, true])),
     disk: newPagedDisk(),
     registry: {},
+    unsaved: false,
+    frozen: false,
     log: [],
     power: { control: 0, softOff: 0 },
     ending: null,

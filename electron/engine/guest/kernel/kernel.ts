@@ -11,7 +11,7 @@ import { nameConnections } from './connections';
 import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
 import { KernelMemory } from './memory';
-import { intrinsicItems } from './key-values';
+import { exchangedItems, intrinsicItems } from './key-values';
 import { KernelNetwork } from './network';
 import { PnpManager } from './pnp';
 import { SystemVolume } from './system-volume';
@@ -61,6 +61,8 @@ export class Kernel {
         isUp: () => state.stage === 'running',
         end: (ending) => this.end(ending),
         setClock: (seconds) => Object.assign(state.wall, { seconds, at: host.now() }),
+        pools: exchangedItems(state),
+        backup: { freeze: () => this.freeze(), thaw: () => (state.frozen = false) },
         keyValues: () => intrinsicItems(host.profile, this.computerName, this.network.connections()),
       },
       loadBinary: (service, file) => this.volume.loadBinary(service, file),
@@ -229,8 +231,17 @@ export class Kernel {
     this.pnp.bind(true); // what has been plugged in meanwhile
     if (nameConnections(this.state, this.host.profile)) this.volume.saveRegistry();
     this.programTime = this.host.run();
-    this.volume.writeBack();
+    if (this.state.unsaved) this.volume.saveRegistry();
+    this.state.unsaved = false;
+    if (!this.state.frozen) this.volume.writeBack();
     return this.state.ending !== null;
+  }
+
+  /** True when all that was written is on the disk, and from now on nothing more goes there. */
+  private freeze(): boolean {
+    const { stage, unsaved } = this.state;
+    this.state.frozen = stage === 'running' && !unsaved && this.volume.writeBack();
+    return this.state.frozen;
   }
 
   /** Begins to end the machine: caches are written back, devices put to rest. */
@@ -239,6 +250,7 @@ export class Kernel {
     const isRestart = ending === 'restart';
     if (this.host.profile.linux)
       this.host.logged(`The system is going down for ${isRestart ? 'reboot' : 'system halt'} NOW!`, null);
+    this.state.frozen = false;
     this.state.ending = ending;
     this.state.stage = 'stopping';
     this.state.screenUntil = this.host.now() + ENDING_TIME;

@@ -60,6 +60,7 @@ export const DEBIAN_12: OsProfile = {
       vmbusAlias(VmbusClass.timeSync),
       vmbusAlias(VmbusClass.heartbeat),
       vmbusAlias(VmbusClass.dataExchange),
+      vmbusAlias(VmbusClass.backup),
     ]),
   ],
   setup: { style: 'installer', title: 'Debian GNU/Linux installer', steps: DEBIAN_SETUP_STEPS },

@@ -84,6 +84,7 @@ export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): rea
         { id: vmbusId(VmbusClass.shutdown), name: service('Guest Shutdown') },
         { id: vmbusId(VmbusClass.timeSync), name: service('Time Synchronization') },
         { id: vmbusId(VmbusClass.dataExchange), name: service('Data Exchange') },
+        { id: vmbusId(VmbusClass.backup), name: service('Volume Shadow Copy Requestor') },
       ],
       { file: '../icsvc.dll' },
     ),

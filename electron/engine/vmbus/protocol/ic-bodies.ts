@@ -71,6 +71,61 @@ export const KVP_ENUMERATE = new Layout<KvpEnumerate>(2580, {
   value: raw(532, 2048),
 });
 
+export interface KvpValue {
+  operation: number;
+  pool: number;
+  reserved: number;
+  valueType: number;
+  keyBytes: number;
+  valueBytes: number;
+  key: Uint8Array;
+  value: Uint8Array;
+}
+
+/** struct hv_kvp_msg with a key and its value: to get or to set. */
+export const KVP_VALUE = new Layout<KvpValue>(2576, {
+  operation: u8(0),
+  pool: u8(1),
+  reserved: u16(2),
+  valueType: u32(4),
+  keyBytes: u32(8),
+  valueBytes: u32(12),
+  key: raw(16, 512),
+  value: raw(528, 2048),
+});
+
+/** struct hv_kvp_msg with a key alone: to delete. */
+export const KVP_DELETE = new Layout<{
+  operation: number;
+  pool: number;
+  reserved: number;
+  keyBytes: number;
+  key: Uint8Array;
+}>(520, {
+  operation: u8(0),
+  pool: u8(1),
+  reserved: u16(2),
+  keyBytes: u32(4),
+  key: raw(8, 512),
+});
+
+/** struct hv_vss_msg: an operation, and what the guest says to a question. */
+export const VSS = new Layout<{ operation: number; flags: number }>(12, { operation: u8(0), flags: u32(8) });
+
+/** linux include/uapi/linux/hyperv.h, enum hv_vss_op. */
+export const VssOperation = {
+  Create: 0,
+  Delete: 1,
+  HotBackup: 2,
+  GetDmInfo: 3,
+  Complete: 4,
+  Freeze: 5,
+  Thaw: 6,
+} as const;
+
+/** The guest can be backed up while it runs, and needs no recovery afterwards. VSS_HBU_NO_AUTO_RECOVERY. */
+export const VSS_HOT_BACKUP = 5;
+
 /** REG_SZ: the type of every item that an operating system reports by itself. */
 export const KVP_STRING = 1;
 

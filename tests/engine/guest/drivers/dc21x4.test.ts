@@ -88,6 +88,8 @@ class Rig {
         end: unused,
         setClock: unused,
         keyValues: unused,
+        pools: { list: unused, set: unused, remove: unused },
+        backup: { freeze: unused, thaw: unused },
         memory: {
           available: 0,
           committed: 0,

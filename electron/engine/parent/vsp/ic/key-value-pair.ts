@@ -4,6 +4,7 @@ import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
 import { IcStatus, IcType, type IcVersions } from '../../../vmbus/protocol/ic';
 import { KVP_ENUMERATE, KvpOperation, KvpPool, kvpString } from '../../../vmbus/protocol/ic-bodies';
 import { IcChannel, type IcChannelState } from './ic-channel';
+import { changeBody, type KvpChange } from './kvp-change';
 import { NEWEST_IC_PROFILE } from './versions';
 
 /** The host asks for the whole list again after this long; each time that nothing has changed, after twice as long [estimate]. */
@@ -18,12 +19,24 @@ export interface KvpItem {
   value: string;
 }
 
+/** What the host asks of the guest, one thing at a time. */
+export type KvpRequest = { kind: 'list'; pool: number } | KvpChange;
+
 export interface KvpState {
   channel: IcChannelState;
-  /** What the guest reported last, complete. */
+  /** What the guest's operating system reported last, complete. */
   items: KvpItem[];
+  /** What programs in the guest have for the host. */
+  guestItems: KvpItem[];
+  /** What an administrator of the host has given to the guest: said again to a guest that comes back. */
+  external: KvpItem[];
   /** The list that is being read. */
   reading: KvpItem[];
+  /** The first is out when `isAsking`. */
+  requests: KvpRequest[];
+  isAsking: boolean;
+  /** Changes that the guest did not carry out. */
+  refused: number;
   /** Nanoseconds from one list to the next. */
   period: number;
 }
@@ -31,18 +44,23 @@ export interface KvpState {
 export interface KvpOptions {
   readonly clock: Clock;
   readonly versions?: IcVersions;
+  /** What every guest is told of its host and itself: a Windows guest has it under `Guest\Parameters` in its registry. */
+  readonly hostItems?: readonly (readonly [string, string])[];
   /** Called when the items have changed. */
   readonly changed?: () => void;
 }
 
-/** The data exchange component: reads the items that a guest's operating system reports of itself, again and again. */
+/**
+ * The data exchange component: tells the guest about its host, reads the items that its operating system and its programs
+ * report, again and again, and passes on what an administrator sets.
+ */
 export class KeyValuePairVsp implements Unit<KvpState> {
   readonly device: IcChannel;
   private state = fresh();
   private readonly alarm: Alarm;
 
   constructor(private readonly options: KvpOptions) {
-    this.alarm = options.clock.alarm('ic/key-value-pair', () => this.begin(), { background: true });
+    this.alarm = options.clock.alarm('ic/key-value-pair', () => this.refresh(), { background: true });
     this.device = new IcChannel({
       type: IcType.KeyValuePair,
       offer: {
@@ -52,7 +70,7 @@ export class KeyValuePairVsp implements Unit<KvpState> {
         pipe: true,
       },
       versions: options.versions ?? NEWEST_IC_PROFILE.keyValuePair,
-      ready: () => this.begin(),
+      ready: () => this.introduce(),
       answered: (status, body) => this.answered(status, body),
       closed: () => this.closed(),
     });
@@ -61,6 +79,11 @@ export class KeyValuePairVsp implements Unit<KvpState> {
   /** The guest's own items: computer name, operating system, addresses. Empty without the component. */
   get items(): readonly KvpItem[] {
     return this.state.items;
+  }
+
+  /** What programs in the guest have for the host. */
+  get guestItems(): readonly KvpItem[] {
+    return this.state.guestItems;
   }
 
   /** IPv4 addresses that the guest reports. */
@@ -73,48 +96,103 @@ export class KeyValuePairVsp implements Unit<KvpState> {
     return this.state.items.find((item) => item.key === key)?.value ?? '';
   }
 
-  private begin(): void {
+  /** Gives the guest an item in the external pool, or takes it back (null). It is said as soon as the guest can hear. */
+  setExternal(key: string, value: string | null): void {
+    const { state } = this;
+    const pool = KvpPool.External;
+    state.external = state.external.filter((item) => item.key !== key);
+    if (value !== null) state.external.push({ key, value });
+    state.requests.push(value === null ? { kind: 'remove', pool, key } : { kind: 'set', pool, key, value });
+    this.next();
+  }
+
+  /** The guest has just come: it is told everything, then asked. */
+  private introduce(): void {
+    const { state } = this;
+    const toldOf = ([key, value]: readonly [string, string]): KvpChange => ({
+      kind: 'set',
+      pool: KvpPool.AutoExternal,
+      key,
+      value,
+    });
+    const given = state.external.map(({ key, value }): KvpChange => ({
+      kind: 'set',
+      pool: KvpPool.External,
+      key,
+      value,
+    }));
+    state.requests = [...(this.options.hostItems ?? []).map(toldOf), ...given];
+    state.isAsking = false;
+    this.refresh();
+  }
+
+  private refresh(): void {
+    const { requests, period } = this.state;
+    for (const pool of [KvpPool.Auto, KvpPool.Guest])
+      if (!requests.some((each) => each.kind === 'list' && each.pool === pool)) requests.push({ kind: 'list', pool });
+    this.next();
+    this.alarm.set(this.options.clock.now() + period);
+  }
+
+  private next(): void {
+    const [request] = this.state.requests;
+    if (!request || this.state.isAsking || !this.device.ready) return;
     this.state.reading = [];
-    this.ask(0);
-    this.alarm.set(this.options.clock.now() + this.state.period);
+    this.state.isAsking =
+      request.kind === 'list' ? this.ask(request.pool, 0) : this.device.request(changeBody(request));
   }
 
-  private ask(index: number): void {
+  private ask(pool: number, index: number): boolean {
     const empty = { valueType: 0, keyBytes: 0, valueBytes: 0, key: NONE, value: NONE, reserved: 0 };
-    const fields = { operation: KvpOperation.Enumerate, pool: KvpPool.Auto, index, ...empty };
-    this.device.request(KVP_ENUMERATE.encode(fields));
+    return this.device.request(KVP_ENUMERATE.encode({ operation: KvpOperation.Enumerate, pool, index, ...empty }));
   }
 
-  /** An item: the next is asked for. The end of the list, or an error: what was read counts. */
   private answered(status: number, body: Uint8Array): void {
+    const { state } = this;
+    const [request] = state.requests;
+    if (!request || !state.isAsking) return;
+    if (request.kind === 'list' && this.readOn(request.pool, status, body)) return;
+    if (request.kind === 'list') this.finish(request.pool);
+    else if (status !== IcStatus.Ok) state.refused++;
+    state.requests.shift();
+    state.isAsking = false;
+    this.next();
+  }
+
+  /** An item: the next is asked for, and the list goes on (true). The end of the list, or an error: what was read counts. */
+  private readOn(pool: number, status: number, body: Uint8Array): boolean {
     const item = KVP_ENUMERATE.decode(body);
     const { reading } = this.state;
-    if (status !== IcStatus.Ok || !item || reading.length >= MOST_ITEMS) return this.finish();
-    if (item.index !== reading.length) return; // an answer to an older enumeration
+    if (status !== IcStatus.Ok || !item || reading.length >= MOST_ITEMS) return false;
+    if (item.index !== reading.length) return true; // an answer to an older question
     reading.push({ key: kvpString(item.key, item.keyBytes), value: kvpString(item.value, item.valueBytes) });
-    this.ask(reading.length);
+    return this.ask(pool, reading.length);
   }
 
-  private finish(): void {
-    const { items, reading } = this.state;
+  private finish(pool: number): void {
+    const { state } = this;
+    const { reading } = state;
+    const known = pool === KvpPool.Auto ? state.items : state.guestItems;
     const isSame =
-      items.length === reading.length &&
-      items.every(({ key, value }, i) => reading[i]?.key === key && reading[i]?.value === value);
-    const period = isSame ? Math.min(this.state.period * 2, RAREST_REFRESH) : REFRESH;
-    this.state = { items: reading, reading: [], period };
-    if (!isSame) this.options.changed?.();
+      known.length === reading.length &&
+      known.every(({ key, value }, i) => reading[i]?.key === key && reading[i]?.value === value);
+    if (pool === KvpPool.Auto) state.period = isSame ? Math.min(state.period * 2, RAREST_REFRESH) : REFRESH;
+    if (isSame) return;
+    if (pool === KvpPool.Auto) state.items = reading;
+    else state.guestItems = reading;
+    this.options.changed?.();
   }
 
   private closed(): void {
     this.alarm.cancel();
-    this.state = fresh();
+    this.state = { ...fresh(), external: this.state.external };
     this.options.changed?.();
   }
 
   reset(): void {
     this.alarm.cancel();
     this.device.reset();
-    this.state = fresh();
+    this.state = { ...fresh(), external: this.state.external };
   }
 
   save(): KvpState {
@@ -128,13 +206,15 @@ export class KeyValuePairVsp implements Unit<KvpState> {
   }
 
   inspect(): InspectNode {
-    return {
-      items: Object.fromEntries(this.state.items.map(({ key, value }) => [key, value])),
-      channel: this.device.inspect(),
-    };
+    const plain = (list: readonly KvpItem[]): { [key: string]: string } =>
+      Object.fromEntries(list.map(({ key, value }) => [key, value]));
+    const { items, guestItems, external, refused } = this.state;
+    const shown = { items: plain(items), guestItems: plain(guestItems), external: plain(external) };
+    return { ...shown, refused, channel: this.device.inspect() };
   }
 }
 
 function fresh(): Omit<KvpState, 'channel'> {
-  return { items: [], reading: [], period: REFRESH };
+  const lists = { items: [], guestItems: [], external: [], reading: [], requests: [] };
+  return { ...lists, isAsking: false, refused: 0, period: REFRESH };
 }

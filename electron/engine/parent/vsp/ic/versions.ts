@@ -12,6 +12,7 @@ export interface IcProfile {
   readonly shutdown: IcVersions;
   readonly timeSync: IcVersions;
   readonly keyValuePair: IcVersions;
+  readonly backup: IcVersions;
 }
 
 const FIRST: IcProfile = {
@@ -19,6 +20,7 @@ const FIRST: IcProfile = {
   shutdown: versions('1.0', '1.0'),
   timeSync: versions('1.0', '1.0'),
   keyValuePair: versions('1.0', '3.0'),
+  backup: versions('3.0', '4.0'),
 };
 
 const SECOND: IcProfile = {
@@ -26,6 +28,7 @@ const SECOND: IcProfile = {
   shutdown: versions('3.0 1.0', '3.0 1.0'),
   timeSync: versions('3.0 1.0', '3.0 1.0'),
   keyValuePair: versions('3.0 1.0', '4.0 3.0'),
+  backup: versions('3.0', '5.0 4.0'),
 };
 
 const THIRD: IcProfile = {
@@ -33,6 +36,7 @@ const THIRD: IcProfile = {
   shutdown: versions('3.0 1.0', '3.1 3.0 1.0'),
   timeSync: versions('3.0 1.0', '4.0 3.0 1.0'),
   keyValuePair: versions('3.0 1.0', '5.0 4.0 3.0'),
+  backup: versions('3.0', '7.0 6.0 5.0 4.0'),
 };
 
 const FOURTH: IcProfile = { ...THIRD, shutdown: versions('3.0 1.0', '3.2 3.1 3.0 1.0') };
