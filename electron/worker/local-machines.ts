@@ -1,4 +1,5 @@
 import type { Connection, SimulatedHost } from '@engine/machine/simulated-host';
+import { UNMANAGED } from '@engine/vswitch/bandwidth';
 import type { Machine } from '@engine/machine/machine';
 import { parseMac } from '@engine/base/mac';
 import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
@@ -291,6 +292,12 @@ function connectionsOf(vm: VmRecord): Map<string, Connection> {
   }));
 }
 
-function connectionOf({ kind, switchId, vlan, macSpoofing, dhcpGuard, routerGuard }: NetworkAdapter, mac: Uint8Array): Connection {
-  return { kind, switchId, mac, vlan: vlan.enabled ? vlan.id : null, allowMacSpoofing: macSpoofing, dhcpGuard, routerGuard };
+function connectionOf({ kind, switchId, vlan, macSpoofing, dhcpGuard, routerGuard, bandwidth, mirror }: NetworkAdapter, mac: Uint8Array): Connection {
+  const { enabled, minimum, maximum } = bandwidth;
+  return {
+    kind, switchId, mac, vlan: vlan.enabled ? vlan.id : null, allowMacSpoofing: macSpoofing, dhcpGuard, routerGuard, mirror,
+    bandwidth: enabled ? { minimum: minimum * MEGABIT, maximum: maximum * MEGABIT } : UNMANAGED,
+  };
 }
+
+const MEGABIT = 1_000_000;

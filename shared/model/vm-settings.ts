@@ -34,6 +34,13 @@ export type Controller = z.infer<typeof controllerSchema>;
 
 export const macTextSchema = z.string().regex(/^([0-9A-F]{2}-){5}[0-9A-F]{2}$/);
 
+/** Megabits a second that the boxes of Bandwidth Management take at most [estimate: 100 Gbit/s]. */
+export const HIGHEST_BANDWIDTH = 100_000;
+const bandwidthSchema = z.number().int().min(0).max(HIGHEST_BANDWIDTH);
+
+/** Mirroring mode of an adapter, in the order of the list. */
+export const MIRROR_MODES = ['none', 'destination', 'source'] as const;
+
 export const networkAdapterSchema = z.object({
   id: idSchema,
   kind: z.enum(['synthetic', 'legacy']),
@@ -46,6 +53,11 @@ export const networkAdapterSchema = z.object({
   macSpoofing: z.boolean(),
   dhcpGuard: z.boolean(),
   routerGuard: z.boolean(),
+  /** Megabits a second that are kept for what the adapter sends, and that it may send at most; 0: no bound. */
+  bandwidth: z
+    .object({ enabled: z.boolean(), minimum: bandwidthSchema, maximum: bandwidthSchema })
+    .default({ enabled: false, minimum: 0, maximum: 0 }),
+  mirror: z.enum(MIRROR_MODES).default('none'),
 });
 export type NetworkAdapter = z.infer<typeof networkAdapterSchema>;
 

@@ -33,7 +33,8 @@ export interface SwitchDescription {
 }
 
 /** How an adapter is connected. */
-export type Connection = Pick<PortSettings, 'mac' | 'vlan' | 'allowMacSpoofing' | 'dhcpGuard' | 'routerGuard'> & {
+export type Connection = Pick<PortSettings, 'mac' | 'vlan' | 'allowMacSpoofing' | 'dhcpGuard' | 'routerGuard'> &
+  Partial<Pick<PortSettings, 'bandwidth' | 'mirror'>> & {
   readonly switchId: string | null;
   readonly kind: 'synthetic' | 'legacy';
 };

@@ -17,6 +17,8 @@ export function newAdapter(kind: NetworkAdapter['kind'], switchId: string | null
     macSpoofing: false,
     dhcpGuard: false,
     routerGuard: false,
+    bandwidth: { enabled: false, minimum: 0, maximum: 0 },
+    mirror: 'none',
   };
 }
 

@@ -118,9 +118,10 @@ function driveNode(drive: Drive, changed: boolean, { t }: TreeContext): TreeNode
 function adapterNode(adapter: NetworkAdapter, { t, host, base, switchName }: TreeContext): TreeNode {
   const before = base.adapters.find(({ id }) => id === adapter.id);
   const advanced = (each: NetworkAdapter | undefined): unknown =>
-    each && [each.mac, each.macSpoofing, each.dhcpGuard, each.routerGuard];
+    each && [each.mac, each.macSpoofing, each.dhcpGuard, each.routerGuard, each.mirror];
   const advancedChanged = differs(advanced(before), advanced(adapter));
-  const ownChanged = !before || differs([before.switchId, before.vlan], [adapter.switchId, adapter.vlan]);
+  const own = (each: NetworkAdapter): unknown => [each.switchId, each.vlan, each.bandwidth];
+  const ownChanged = !before || differs(own(before), own(adapter));
   const child: TreeNode = {
     id: `advanced:${adapter.id}`,
     label: t('settings.network.advanced'),

@@ -172,9 +172,10 @@ function markAdapters(next: VmSettings, previous: VmSettings, areas: Set<Setting
 }
 
 function markAdapter(next: NetworkAdapter, before: NetworkAdapter, areas: Set<SettingsArea>): void {
-  if (!same([next.switchId, next.vlan], [before.switchId, before.vlan])) areas.add('adapterConnection');
+  const connection = ({ switchId, vlan, bandwidth }: NetworkAdapter): unknown => [switchId, vlan, bandwidth];
+  if (!same(connection(next), connection(before))) areas.add('adapterConnection');
   if (!same(next.mac, before.mac)) areas.add('adapterMac');
-  const guards = ({ macSpoofing, dhcpGuard, routerGuard }: NetworkAdapter): unknown => [macSpoofing, dhcpGuard, routerGuard];
+  const guards = ({ macSpoofing, dhcpGuard, routerGuard, mirror }: NetworkAdapter): unknown => [macSpoofing, dhcpGuard, routerGuard, mirror];
   if (!same(guards(next), guards(before))) areas.add('adapterGuards');
 }
 

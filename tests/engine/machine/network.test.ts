@@ -137,6 +137,16 @@ describe('the article, from end to end', () => {
     expect(lab.connections()[0]).toMatchObject({ dhcp: 'bound', address: '192.168.1.100' });
   });
 
+  it('is held to the bandwidth that its settings give it, also when they change while it runs', () => {
+    const lab = new Lab('winxp-sp2', 'legacy').run(60);
+    const { id, mac } = adapter('legacy');
+    const guards = { vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
+    const bandwidth = { minimum: 0, maximum: 100 }; // its bucket holds two long frames, and fills in minutes
+    lab.host.connect(lab.id, id, { switchId: SWITCH, kind: 'legacy', mac, ...guards, bandwidth });
+    lab.type('ping -n 60 192.168.1.1\n').run(200); // forty of them fit into the bucket
+    expect(lab.text()).toMatch(/Sent = 60, Received = [34]\d, Lost = [12]\d/);
+  });
+
   it('is told of heartbeat and address by a guest with integration components, and shuts it down through them', () => {
     const lab = new Lab('ws2008r2', 'synthetic').run(90);
     expect(lab.machine.services.heartbeat).toMatch(/^ok/);
