@@ -27,6 +27,7 @@ import { SimulatedLan } from '@engine/parent/physical/simulated-lan';
 import { VirtualSwitch } from '@engine/vswitch/virtual-switch';
 import { buildBoard, type Board } from './board';
 import { Disks } from './disks';
+import { Human } from './human';
 import { linuxImages, type MemoryImage } from './boot/linux';
 import { ProcessorPackage } from './cpu/package';
 import { ProcessorRam } from './cpu/ram';
@@ -76,6 +77,8 @@ export interface Machine {
   readonly adapter: Dec21140 | Netvsp;
   /** On the road to the disks. */
   readonly disks: Disks | null;
+  /** At the console, on the road of screen, keyboard and mouse. */
+  readonly human: Human | null;
 }
 
 /**
@@ -135,10 +138,12 @@ export class Lab {
     const vmbus = new VmbusServer({ partition, meter: lab.meter, maxVersion: fixed(HOST_VMBUS_VERSION[host]) });
     const adapter = road === 'legacy' ? lab.legacyAdapter(memory, board) : lab.syntheticAdapter(vmbus);
     const disks = road === 'storage' ? new Disks(vmbus, host) : null;
+    const { mmio, vram } = lab;
+    const human = road === 'human' ? new Human({ name: MACHINE, host, memory, mmio, vram }, vmbus) : null;
     special.attach?.(vmbus, lab.time, memory);
     lab.powerOnSelfTest(fixed(partition.processors[0]));
     for (const image of lab.images(files, special.initramfs)) memory.write(image.at, image.bytes);
-    return { lab, memory, partition, vmbus, adapter, disks, package: made };
+    return { lab, memory, partition, vmbus, adapter, disks, human, package: made };
   }
 
   private board(memory: ProcessorRam): Board {

@@ -5,6 +5,7 @@ import { GuestUnavailable } from './guest/apt';
 import { guestFiles, type GuestFiles } from './guest/fetch';
 import type { Road } from './guest/initramfs';
 import { runComponents } from './components/run';
+import { checkHuman } from './human-checks';
 import { checkLegacy } from './legacy';
 import { checkNetwork, checkRun, runRoad, type RoadRun } from './road';
 import { checkStorage } from './storage';
@@ -18,6 +19,7 @@ const TITLES: Record<Road, string> = {
   legacy: 'legacy: unmodified tulip on our DEC 21140',
   synthetic: 'synthetic: unmodified hv_vmbus and hv_netvsc on our hypervisor, VMBus and netvsp',
   storage: 'storage: unmodified hv_storvsc, sd_mod and sr_mod on our storvsp, VHDX and ISO files behind it',
+  human: 'human: unmodified hyperv_drm, hyperv_keyboard and hid_hyperv on our screen, keyboard and mouse',
 };
 
 const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = {
@@ -30,6 +32,7 @@ const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = {
     checkSynthetic(run, checks);
   },
   storage: checkStorage,
+  human: checkHuman,
 };
 
 interface Options {
@@ -45,7 +48,7 @@ interface Options {
 }
 
 function optionsOf(args: readonly string[], logs: string): Options {
-  const all: readonly Road[] = ['legacy', 'synthetic', 'storage'];
+  const all: readonly Road[] = ['legacy', 'synthetic', 'storage', 'human'];
   const named = all.filter((road) => args.includes(road));
   const host = args.find((arg) => arg.startsWith('--host='))?.slice('--host='.length) ?? DEFAULT_HOST;
   const components = args.includes('components');

@@ -34,6 +34,7 @@ export async function runRoad(
   const console = new GuestConsole((line) => {
     onLine(line);
     machine.disks?.heard(line);
+    machine.human?.heard(line);
   });
   const machine = await Lab.create(road, host, files, (byte) => console.receive(byte));
   const begin = performance.now();

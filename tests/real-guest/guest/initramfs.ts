@@ -1,16 +1,18 @@
 import type { GuestFiles } from './fetch';
 import { writeCpio, type CpioEntry } from './cpio';
+import { humanWork } from './human-work';
 import { networkWork } from './network-work';
 import { storageWork } from './storage-work';
 
-/** What a run is about: the two roads of a frame out of the guest, and the way to its disks. */
-export type Road = 'legacy' | 'synthetic' | 'storage';
+/** What a run is about: the two roads of a frame out of the guest, the way to its disks, and the person at its console. */
+export type Road = 'legacy' | 'synthetic' | 'storage' | 'human';
 
 /** The modules that each road is loaded with; what they depend on comes first by itself. */
 const ROAD_MODULES: Record<Road, readonly string[]> = {
   legacy: ['tulip'],
   synthetic: ['hv_vmbus', 'hv_netvsc'],
   storage: ['crc32c_generic', 'ext4', 'isofs', 'sd_mod', 'sr_mod', 'hv_vmbus', 'hv_storvsc'],
+  human: ['evdev', 'hid_generic', 'hv_vmbus', 'hyperv_keyboard', 'hid_hyperv', 'hyperv_drm'],
 };
 
 /** What each does when its modules are loaded; it is given the name of the last one. */
@@ -18,6 +20,7 @@ const WORK: Record<Road, (driver: string) => string> = {
   legacy: networkWork,
   synthetic: networkWork,
   storage: storageWork,
+  human: humanWork,
 };
 
 /** Lines that begin with this are the guest's own report; all others are the kernel's. */
