@@ -72,7 +72,7 @@ export class Human {
 
   private look(): void {
     const mode = this.video.mode;
-    const digest = createHash('sha256')
+    const digest = createHash('md5')
       .update(this.video.frame() ?? new Uint8Array(0))
       .digest('hex');
     this.looks.push({ digest, mode: mode && { ...mode }, dirty: this.video.takeDirty() });

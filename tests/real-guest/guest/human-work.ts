@@ -40,7 +40,7 @@ dd if=/dev/urandom of=/run/picture bs=4096 count=768 2> /run/dd || echo "@@ fail
 cat /run/picture > /dev/fb0 || echo "@@ failed drawing"
 usleep 700000
 read sum rest <<END
-$(sha256sum < /run/picture)
+$(md5sum < /run/picture)
 END
 echo "@@ picture $sum"
 echo "@@ ask look"
@@ -48,7 +48,7 @@ dd if=/dev/zero of=/dev/fb0 bs=8192 seek=50 count=1 conv=notrunc 2> /run/dd || e
 dd if=/dev/zero of=/run/picture bs=8192 seek=50 count=1 conv=notrunc 2> /run/dd
 usleep 700000
 read sum rest <<END
-$(sha256sum < /run/picture)
+$(md5sum < /run/picture)
 END
 echo "@@ picture $sum"
 echo "@@ ask look"
