@@ -5,7 +5,8 @@ import { DEFAULT_HOST } from '@shared/model/hosts';
 import { appHandlers } from '../ipc/handlers/app';
 import { filesHandlers } from '../ipc/handlers/files';
 import { inventoryHandlers } from '../ipc/handlers/inventory';
-import { machineHandlers, type Watchers } from '../ipc/handlers/machine';
+import { machineHandlers } from '../ipc/handlers/machine';
+import { Watchers } from '../ipc/watchers';
 import { broadcast, serve } from '../ipc/serve';
 import { snapshot } from '../management/snapshot';
 import { openLab, type Lab } from './lab';
@@ -35,7 +36,7 @@ export function start(switches: Switches, mainFolder: string): Started {
   windows.open({ kind: 'manager' });
   const lab = openLab(dataDir, chooseHost(dataDir, switches.host, DEFAULT_HOST), switches);
   setLanguage(lab, switches);
-  const watchers: Watchers = new Map();
+  const watchers = new Watchers((vmId, isWatched) => lab.machines.watch(vmId, isWatched));
   serve(
     {
       app: appHandlers(lab.vmms, windows),

@@ -1,6 +1,7 @@
 import type { Connection, SimulatedHost } from '@engine/machine/simulated-host';
 import { UNMANAGED } from '@engine/vswitch/bandwidth';
 import type { Machine } from '@engine/machine/machine';
+import type { PointerEvent } from '@engine/base/backends';
 import { parseMac } from '@engine/base/mac';
 import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
 import { LabError } from '@shared/model/errors';
@@ -45,6 +46,7 @@ const DESKTOP_ACTS: Readonly<Record<DesktopAction['act'], number>> = { open: 1, 
 /** The machines of this process: each on the one simulated host, all at the one pace. */
 export class LocalMachines implements Machines {
   private readonly running = new Map<string, Running>();
+  private readonly watched = new Set<string>();
   private changed: (vmId: string) => void = () => undefined;
   private screenChanged: (vmId: string, screen: GuestScreen) => void = () => undefined;
   private ended: (vmId: string, restState: 'off' | 'saved') => void = () => undefined;
@@ -71,6 +73,7 @@ export class LocalMachines implements Machines {
     try {
       const description = describeMachine(vm, profile, epoch, (drive) => attachments.attach(drive));
       const machine = host.powerOn(description, connectionsOf(vm), state);
+      machine.watch(this.watched.has(vm.id));
       const usage = new CpuUsage(profile.hardware.logicalProcessors);
       this.running.set(vm.id, { vm, machine, attachments, usage, state: 'running', shown: -1 });
     } catch (error) {
@@ -191,6 +194,21 @@ export class LocalMachines implements Machines {
     if (state !== 'running') return;
     this.options.host().input('desktop', DESKTOP_ACTS[action.act]);
     this.guarded(vmId, () => machine.act(action));
+    this.options.pace().kick();
+  }
+
+  pointer(vmId: string, event: PointerEvent): void {
+    const { machine, state } = this.get(vmId);
+    if (state !== 'running') return;
+    this.options.host().input('pointer', event.x | (event.y << 16), event.buttons);
+    this.guarded(vmId, () => machine.point(event));
+    this.options.pace().kick();
+  }
+
+  watch(vmId: string, isWatched: boolean): void {
+    if (isWatched) this.watched.add(vmId);
+    else this.watched.delete(vmId);
+    this.running.get(vmId)?.machine.watch(isWatched);
     this.options.pace().kick();
   }
 

@@ -1,3 +1,4 @@
+import type { PointerEvent } from '@engine/base/backends';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 
@@ -26,6 +27,9 @@ export interface Machines {
   key(vmId: string, code: number, down: boolean, extended: boolean): void;
   /** What a person does to the windows of the guest's desktop. */
   act(vmId: string, action: DesktopAction): void;
+  pointer(vmId: string, event: PointerEvent): void;
+  /** Some window begins, or the last one ceases, to show the machine's screen. */
+  watch(vmId: string, isWatched: boolean): void;
   counters(vmId: string): Record<string, number>;
   inspect(vmId: string): unknown;
 

@@ -127,6 +127,12 @@ export class FakeMachines implements Machines {
   act(): void {
     this.log.push('desktop');
   }
+  pointer(): void {
+    this.log.push('pointer');
+  }
+  watch(vmId: string, isWatched: boolean): void {
+    this.log.push(`watch ${vmId} ${isWatched}`);
+  }
   counters(): Record<string, number> {
     return {};
   }

@@ -22,7 +22,7 @@ async function open(
   sketch: VmSketch = {},
 ): Promise<TestWindow> {
   const snapshot = makeSnapshot([makeVm({ id: vmId, name: 'XP', state, ...sketch })]);
-  const machine = { watchScreen: () => screen, sendKey: nothing, ...handlers.machine };
+  const machine = { watchScreen: () => screen, sendKey: nothing, sendPointer: nothing, ...handlers.machine };
   return openWindow(ConsoleView, { vmId }, { snapshot, handlers: { ...handlers, machine } });
 }
 

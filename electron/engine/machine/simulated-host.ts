@@ -165,9 +165,9 @@ export class SimulatedHost {
   }
 
   /** Records something that a person or management did: part of the trace, so that two runs can be compared. */
-  input(kind: 'power' | 'key' | 'media' | 'settings' | 'pause' | 'desktop', operand: number): void {
-    const kinds = { power: 1, key: 2, media: 3, settings: 4, pause: 5, desktop: 6 };
-    this.trace.record(this.inputs, TraceKind.Input, kinds[kind], operand);
+  input(kind: 'power' | 'key' | 'media' | 'settings' | 'pause' | 'desktop' | 'pointer', operand: number, second = 0): void {
+    const kinds = { power: 1, key: 2, media: 3, settings: 4, pause: 5, desktop: 6, pointer: 7 };
+    this.trace.record(this.inputs, TraceKind.Input, kinds[kind], operand, second);
   }
 
   /** The same for each life of a machine: `vm-1` for the first that was ever on. */

@@ -43,7 +43,7 @@ export const TraceKind = {
   GuestDriver: 81, // a driver number, b result
   // machine and management
   MachineState: 96, // a old, b new
-  Input: 97, // a kind of input
+  Input: 97, // a kind of input, b and c what it was
 } as const;
 
 export type TraceKind = (typeof TraceKind)[keyof typeof TraceKind];

@@ -3,10 +3,8 @@ import { commandVm, deleteSavedState, saveVm, startVm } from '../../management/r
 import { setDvdMedia } from '../../management/media';
 import { ctrlAltDelete, keystrokes } from '../../worker/keystrokes';
 import type { Vmms } from '../../management/vmms';
+import type { Watchers } from '../watchers';
 import type { DomainHandlers } from './types';
-
-/** Which windows watch which machine's screen: asked by `watchScreen`, read when a screen changes. */
-export type Watchers = Map<number, string>;
 
 /** The calls on machines and their consoles. */
 export function machineHandlers(vmms: Vmms, watchers: Watchers): DomainHandlers<'machine'> {
@@ -37,6 +35,10 @@ export function machineHandlers(vmms: Vmms, watchers: Watchers): DomainHandlers<
     useDesktop: ({ vmId, action }) => {
       checkOn(vmId);
       machines.act(vmId, action);
+    },
+    sendPointer: ({ vmId, ...event }) => {
+      checkOn(vmId);
+      machines.pointer(vmId, event);
     },
     sendCtrlAltDelete: ({ vmId }) => press(vmId, ctrlAltDelete()),
     typeText: ({ vmId, text }) => press(vmId, keystrokes(text)),
