@@ -1,6 +1,7 @@
 import type { Unit } from '../base/unit';
 import type { DynamicMemoryVsp } from '../parent/vsp/dynamic-memory/dynamic-memory';
 import { BackupVsp } from '../parent/vsp/ic/backup';
+import { FileCopyVsp } from '../parent/vsp/ic/file-copy';
 import { HeartbeatVsp } from '../parent/vsp/ic/heartbeat';
 import type { IcChannel } from '../parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '../parent/vsp/ic/key-value-pair';
@@ -24,6 +25,7 @@ export class Services {
   private readonly shutdownVsp: ShutdownVsp;
   readonly keyValuePairs: KeyValuePairVsp;
   readonly backup: BackupVsp;
+  readonly fileCopy: FileCopyVsp;
   private readonly devices: ReadonlyMap<ServiceName, IcChannel>;
   private readonly offered = new Set<ServiceName>();
 
@@ -42,12 +44,14 @@ export class Services {
     const timeSync = add('time-sync', new TimeSyncVsp({ clock, hostTime, versions: versions.timeSync }));
     this.keyValuePairs = add('key-value-pair', new KeyValuePairVsp({ clock, versions: versions.keyValuePair, hostItems: description.hostItems }));
     this.backup = add('backup', new BackupVsp({ versions: versions.backup }));
+    this.fileCopy = add('file-copy', new FileCopyVsp({ versions: versions.fileCopy }));
     this.devices = new Map<ServiceName, IcChannel>([
       ['shutdown', this.shutdownVsp.device],
       ['timeSync', timeSync.device],
       ['dataExchange', this.keyValuePairs.device],
       ['heartbeat', this.heartbeatVsp.device],
       ['backup', this.backup.device],
+      ['guestServices', this.fileCopy.device],
     ]);
     this.set(description.services);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '@engine/base/random';
+import { fileCopyService } from '@engine/guest/vsc/ic/file-copy-service';
 import { IcDriver, type IcGuestService } from '@engine/guest/vsc/ic/ic-driver';
 import {
   backupService,
@@ -10,6 +11,7 @@ import {
 } from '@engine/guest/vsc/ic/services';
 import { newIcDriver } from '@engine/guest/vsc/ic/state';
 import { BackupVsp } from '@engine/parent/vsp/ic/backup';
+import { FileCopyVsp } from '@engine/parent/vsp/ic/file-copy';
 import { HeartbeatVsp } from '@engine/parent/vsp/ic/heartbeat';
 import type { IcChannel } from '@engine/parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '@engine/parent/vsp/ic/key-value-pair';
@@ -67,6 +69,7 @@ const CLASSES = [
   '9527e630-d0ae-497b-adce-e80ab0175caf',
   'a9a0f4e7-5a45-4d96-b827-8a841e8c03e6',
   '35fa2e29-ea23-4236-96ae-3a6ebacba440',
+  '34d14be3-dee4-41c8-9ae7-6b174977c192',
 ];
 
 describe('heartbeat', () => {
@@ -445,6 +448,38 @@ describe('backup', () => {
     driver.stop();
     other.rig.clock.advanceBy(SECOND);
     expect([other.vsp.phase, other.heard.at(-1)]).toEqual(['idle', 'failed']);
+  });
+});
+
+describe('file copy', () => {
+  it('brings every byte, one answered piece after the other, and ends when the guest refuses one', () => {
+    const ends: boolean[] = [];
+    const vsp = new FileCopyVsp({ finished: (isDone) => ends.push(isDone) });
+    const made = bench(() => vsp);
+    const heard: string[] = [];
+    const got = new Uint8Array(20_000);
+    let room = Infinity;
+    const service = fileCopyService({
+      begin: (folder, name, bytes) => heard.push(`${folder} ${name} ${bytes}`) > 0,
+      write: (offset, data) => {
+        if (offset + data.length > room) return false;
+        got.set(data, offset);
+        return true;
+      },
+      complete: () => heard.push('complete') > 0,
+      cancel: () => heard.push('cancel'),
+    });
+    const file = { folder: 'C:\\Temp', name: 'año.txt', bytes: new Random(9).bytes(20_000), overwrite: true };
+    expect(vsp.copy(file)).toBe(false);
+    start(made, service);
+    expect([vsp.copy(file), vsp.copy(file)]).toEqual([true, false]);
+    made.rig.clock.advanceBy(SECOND);
+    expect([heard, ends]).toEqual([['C:\\Temp año.txt 20000', 'complete'], [true]]);
+    expect(got).toEqual(file.bytes);
+    room = 10_000;
+    vsp.copy(file);
+    made.rig.clock.advanceBy(SECOND);
+    expect(ends).toEqual([true, false]);
   });
 });
 

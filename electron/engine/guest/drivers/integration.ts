@@ -6,6 +6,7 @@ import type { Driver, DriverContext } from '../kernel/driver';
 import { VmbusClass } from '../os/vmbus-classes';
 import { IcDriver, type IcGuestService } from '../vsc/ic/ic-driver';
 import { backupService, heartbeatService, keyValueService, shutdownService, timeSyncService } from '../vsc/ic/services';
+import { fileCopyService } from '../vsc/ic/file-copy-service';
 import type { IcDriverState } from '../vsc/ic/state';
 import { VmbusDriver } from './vmbus';
 
@@ -56,6 +57,8 @@ export class IntegrationDriver implements Driver {
         return keyValueService(() => system.keyValues(), system.pools);
       case VmbusClass.backup:
         return backupService(system.backup);
+      case VmbusClass.guestServices:
+        return fileCopyService(system.files);
       default:
         return null;
     }

@@ -3,6 +3,7 @@ import type { PageAllocator } from '../../vmbus/client/pages';
 import type { BlockDevice } from '../disk/block-device';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
+import type { FileTaker } from '../vsc/ic/file-copy-service';
 import type { FreezeHandler, KvpPools } from '../vsc/ic/services';
 import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
 import type { DeviceState, FoundDevice } from './device';
@@ -22,6 +23,8 @@ export interface SystemServices {
   readonly pools: KvpPools;
   /** Holds the disks still for a backup. */
   readonly backup: FreezeHandler;
+  /** Files that the host sends. */
+  readonly files: FileTaker;
 }
 
 /** What the kernel gives a driver: its device, and services. */

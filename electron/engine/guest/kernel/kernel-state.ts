@@ -5,6 +5,7 @@ import type { Sections } from '../disk/settings-text';
 import type { DeviceState } from './device';
 import { newInterrupts, type InterruptsState } from './interrupts';
 import { newNetworkState, type NetworkState } from './net/net-state';
+import type { IncomingFile } from './incoming-file';
 import type { KernelMemoryState } from './memory';
 import type { PagesState } from './pages';
 import type { WallClockState } from './wall-clock';
@@ -66,6 +67,8 @@ export interface KernelState {
   registry: Sections;
   /** The registry has changed and is not on the disk yet. */
   unsaved: boolean;
+  /** A file that the host sends. */
+  incoming: IncomingFile | null;
   /** Nothing is written to the disk: a backup is under way. */
   frozen: boolean;
   log: { at: number; text: string }[];
@@ -95,6 +98,7 @@ export function newKernel(boot: BootPackage, now: number): KernelState {
     disk: newPagedDisk(),
     registry: {},
     unsaved: false,
+    incoming: null,
     frozen: false,
     log: [],
     power: { control: 0, softOff: 0 },

@@ -10,6 +10,7 @@ import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
 import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
+import { fileTaker } from './incoming-file';
 import { KernelMemory } from './memory';
 import { exchangedItems, intrinsicItems } from './key-values';
 import { KernelNetwork } from './network';
@@ -62,6 +63,7 @@ export class Kernel {
         end: (ending) => this.end(ending),
         setClock: (seconds) => Object.assign(state.wall, { seconds, at: host.now() }),
         pools: exchangedItems(state),
+        files: fileTaker(state),
         backup: { freeze: () => this.freeze(), thaw: () => (state.frozen = false) },
         keyValues: () => intrinsicItems(host.profile, this.computerName, this.network.connections()),
       },
@@ -233,8 +235,17 @@ export class Kernel {
     this.programTime = this.host.run();
     if (this.state.unsaved) this.volume.saveRegistry();
     this.state.unsaved = false;
+    this.keepFile();
     if (!this.state.frozen) this.volume.writeBack();
     return this.state.ending !== null;
+  }
+
+  /** Writes a file that the host has sent. */
+  private keepFile(): void {
+    const { incoming } = this.state;
+    if (!incoming?.isWhole) return;
+    this.volume.files()?.write(incoming.path, incoming.bytes);
+    this.state.incoming = null;
   }
 
   /** True when all that was written is on the disk, and from now on nothing more goes there. */

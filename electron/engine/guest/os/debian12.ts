@@ -61,6 +61,7 @@ export const DEBIAN_12: OsProfile = {
       vmbusAlias(VmbusClass.heartbeat),
       vmbusAlias(VmbusClass.dataExchange),
       vmbusAlias(VmbusClass.backup),
+      vmbusAlias(VmbusClass.guestServices),
     ]),
   ],
   setup: { style: 'installer', title: 'Debian GNU/Linux installer', steps: DEBIAN_SETUP_STEPS },

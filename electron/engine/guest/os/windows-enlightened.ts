@@ -85,6 +85,7 @@ export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): rea
         { id: vmbusId(VmbusClass.timeSync), name: service('Time Synchronization') },
         { id: vmbusId(VmbusClass.dataExchange), name: service('Data Exchange') },
         { id: vmbusId(VmbusClass.backup), name: service('Volume Shadow Copy Requestor') },
+        { id: vmbusId(VmbusClass.guestServices), name: service('Guest Service Interface') },
       ],
       { file: '../icsvc.dll' },
     ),

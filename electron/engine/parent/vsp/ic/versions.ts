@@ -13,6 +13,7 @@ export interface IcProfile {
   readonly timeSync: IcVersions;
   readonly keyValuePair: IcVersions;
   readonly backup: IcVersions;
+  readonly fileCopy: IcVersions;
 }
 
 const FIRST: IcProfile = {
@@ -21,6 +22,7 @@ const FIRST: IcProfile = {
   timeSync: versions('1.0', '1.0'),
   keyValuePair: versions('1.0', '3.0'),
   backup: versions('3.0', '4.0'),
+  fileCopy: versions('3.0', '1.1'),
 };
 
 const SECOND: IcProfile = {
@@ -29,6 +31,7 @@ const SECOND: IcProfile = {
   timeSync: versions('3.0 1.0', '3.0 1.0'),
   keyValuePair: versions('3.0 1.0', '4.0 3.0'),
   backup: versions('3.0', '5.0 4.0'),
+  fileCopy: versions('3.0', '1.1'),
 };
 
 const THIRD: IcProfile = {
@@ -37,6 +40,7 @@ const THIRD: IcProfile = {
   timeSync: versions('3.0 1.0', '4.0 3.0 1.0'),
   keyValuePair: versions('3.0 1.0', '5.0 4.0 3.0'),
   backup: versions('3.0', '7.0 6.0 5.0 4.0'),
+  fileCopy: versions('3.0', '1.1'),
 };
 
 const FOURTH: IcProfile = { ...THIRD, shutdown: versions('3.0 1.0', '3.2 3.1 3.0 1.0') };

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { SECOND } from '@engine/clock/clock';
+import { readLayout, Volume } from '@engine/guest/disk/volume';
+import { Bench, describe1, installedDisk } from './lab';
+
+const SERVICES = {
+  shutdown: true,
+  timeSync: true,
+  dataExchange: true,
+  heartbeat: true,
+  backup: true,
+  guestServices: true,
+};
+const START = 2048; // first sector of the system volume
+
+/** A machine whose system has started, and its system volume as the disk has it. */
+function boot(os: string) {
+  const store = installedDisk(os);
+  const ide = [{ id: 'disk', kind: 'hardDisk' as const, place: 0, store }];
+  const { machine, clock } = new Bench(
+    describe1({ memoryMB: 1024, services: SERVICES, hostItems: [['HostName', 'HV2022']], ide }),
+  );
+  machine.start();
+  clock.advanceBy(120 * SECOND);
+  const volume = (): Volume => {
+    const layout = readLayout(store.read(START, 1));
+    if (!layout) throw new Error('the disk has no volume');
+    return new Volume(store, { ...layout, start: START });
+  };
+  const holds = (text: string): boolean =>
+    volume()
+      .entries()
+      .some(({ path }) => volume().readText(path)?.includes(text));
+  return { services: machine.services, clock, volume, holds };
+}
+
+describe.each(['ws2022', 'debian12'])('services of a host in %s', (os) => {
+  it('copy a file onto its disk', () => {
+    const { services, clock, volume } = boot(os);
+    const bytes = Uint8Array.from({ length: 15_000 }, (_, i) => (i * 31) & 0xff);
+    expect(services.fileCopy.copy({ folder: 'C:\\Temp', name: 'notes.bin', bytes, overwrite: true })).toBe(true);
+    clock.advanceBy(20 * SECOND);
+    expect(services.fileCopy.inspect()).toMatchObject({ done: 1, failed: 0 });
+    expect(volume().read('Temp/notes.bin')).toEqual(bytes);
+  });
+
+  it('leave on its disk what an administrator has set', () => {
+    const { services, clock, holds } = boot(os);
+    services.keyValuePairs.setExternal('Role', 'web');
+    clock.advanceBy(20 * SECOND);
+    expect(holds('Role=web')).toBe(true);
+    services.keyValuePairs.setExternal('Role', null);
+    clock.advanceBy(20 * SECOND);
+    expect(holds('Role=web')).toBe(false);
+  });
+
+  it('hold its disk still for a backup, and let it go on', () => {
+    const { services, clock, holds } = boot(os);
+    clock.advanceBy(60 * SECOND);
+    expect(services.backup.freeze()).toBe(true);
+    clock.advanceBy(SECOND);
+    expect(services.backup.phase).toBe('frozen');
+    services.keyValuePairs.setExternal('During', 'backup');
+    clock.advanceBy(10 * SECOND);
+    expect(holds('During=backup')).toBe(false);
+    expect(services.backup.thaw()).toBe(true);
+    clock.advanceBy(10 * SECOND);
+    expect(services.backup.inspect()).toMatchObject({ phase: 'idle', done: 1, refused: 0 });
+    expect(holds('During=backup')).toBe(true);
+  });
+});
