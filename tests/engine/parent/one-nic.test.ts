@@ -4,8 +4,8 @@ import { frameAccounts, jain, OneNic } from './one-nic';
 
 describe('machines that share one physical card', () => {
   it.each([
-    [10, 60],
-    [100, 60],
+    [10, 40],
+    [100, 40],
   ])('%i of them, all sending and receiving at once, get equal shares of the line both ways', (count, milliseconds) => {
     const net = new OneNic(count);
     net.exchange(milliseconds);
