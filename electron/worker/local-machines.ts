@@ -14,6 +14,7 @@ import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
 import { Attachments } from './attachments';
 import { describeMachine, memoryPolicy } from './describe';
+import { plugDisks } from './hot-plug';
 import type { Machines } from './machines';
 import type { Pace } from './pace';
 import { CpuUsage } from './cpu-usage';
@@ -139,10 +140,12 @@ export class LocalMachines implements Machines {
   settingsChanged(vm: VmRecord): void {
     const entry = this.get(vm.id);
     const host = this.options.host();
+    const before = entry.vm.settings;
     entry.vm = vm;
     host.input('settings', 0);
     for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
     entry.machine.services.set(vm.settings.services);
+    plugDisks(entry.machine.storage, entry.attachments, before, vm.settings);
     entry.machine.services.memory?.setPolicy(memoryPolicy(vm.settings, this.options.profile));
     this.touch(vm.id);
   }

@@ -56,6 +56,8 @@ export const hostProfileSchema = z.object({
     protectedNetwork: z.boolean(),
     deviceNaming: z.boolean(),
     hotAddNetworkAdapterGen2: z.boolean(),
+    /** Disks of a SCSI controller come and go while the machine runs: since 2008 R2. */
+    hotAddScsiDisk: z.boolean(),
     runtimeMemoryResize: z.boolean(),
     diskFormats: z.array(z.enum(['vhd', 'vhdx'])),
   }),

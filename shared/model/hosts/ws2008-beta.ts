@@ -37,6 +37,7 @@ export const ws2008Beta = hostProfileSchema.parse({
     protectedNetwork: false,
     deviceNaming: false,
     hotAddNetworkAdapterGen2: false,
+    hotAddScsiDisk: false,
     runtimeMemoryResize: false,
     diskFormats: ['vhd'],
   },

@@ -10,7 +10,7 @@ export const ws2008r2 = derive(ws2008, {
   bootTime: '2011-03-07T09:00:00',
   columns: ['name', 'state', 'cpuUsage', 'assignedMemory', 'memoryDemand', 'memoryStatus', 'uptime', 'status'],
   wizard: { maximumMemoryMB: 65_536 },
-  settings: { dynamicMemory: true },
+  settings: { dynamicMemory: true, hotAddScsiDisk: true },
   features: { macAddressRangePage: true },
   versions: {
     vmbus: '1.1',

@@ -39,6 +39,7 @@ export function canChange(area: SettingsArea, generation: 1 | 2, { state, host }
   if (state === 'off' || state === 'critical') return true;
   const hotAdd = area === 'addSyntheticAdapter' || area === 'removeSyntheticAdapter';
   if (hotAdd && generation === 2 && host.settings.hotAddNetworkAdapterGen2) return RUNNING.includes(state);
+  if (area === 'scsiDisk' && host.settings.hotAddScsiDisk) return RUNNING.includes(state);
   const when = WHEN[area];
   if (when === 'always') return true;
   return RUNNING.includes(state) ? when === 'offOrRunning' : when === 'offOrSaved';
