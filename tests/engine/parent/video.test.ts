@@ -169,7 +169,7 @@ describe('the memory of the picture', () => {
   it('can be taken away again', () => {
     const screen = Screen.ready();
     expect(screen.send(message(3, u64(1), u8(0), u64(0))).take()).toHaveLength(1);
-    expect(screen.rig.mmio.find(FREE)).toBeNull();
+    expect([screen.rig.mmio.find(FREE), screen.frames.isPlaced]).toEqual([null, false]);
   });
 });
 
