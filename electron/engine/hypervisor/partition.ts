@@ -57,6 +57,7 @@ export class Partition implements Unit<PartitionState> {
   readonly connections = new ConnectionTable();
   readonly masks: EffectiveMasks;
   private readonly msrs: PartitionMsrs;
+  private wakeListener: (() => void) | null = null;
   private readonly room = new Map<number, () => void>(); // wiring: whom to tell that a port has room again
 
   constructor(options: PartitionOptions) {
@@ -86,6 +87,7 @@ export class Partition implements Unit<PartitionState> {
         for (const vp of this.processors) if (vp.index !== but) vp.requestInterrupt(vector);
       },
       call: (control: bigint, input: bigint, output: bigint) => calls.call(control, input, output),
+      woken: () => this.wakeListener?.(),
       delivered: (port: number) => this.room.get(port)?.(),
     };
     return Array.from({ length: options.vpCount }, (_, index) => new VirtualProcessor(index, host));
@@ -121,6 +123,11 @@ export class Partition implements Unit<PartitionState> {
     const status = processor.postMessage(sint, port, type, payload);
     if (status === HvStatus.Success) this.trace.record(processor.actor, TraceKind.SynicMessage, sint, type);
     return status;
+  }
+
+  /** Calls `listener` each time a VP that was halted runs again. One listener. */
+  onWake(listener: () => void): void {
+    this.wakeListener = listener;
   }
 
   /** Calls `listener` each time a message of `port` has reached the guest's slot. One listener a port. */

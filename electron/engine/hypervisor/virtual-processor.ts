@@ -53,9 +53,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     this.actor = host.trace.actor(`${host.name}/vp-${index}`);
     this.intercepts = new Intercepts(host.trace, this.actor);
     this.access = new MemoryAccess(host, this.intercepts);
-    this.interrupts = new VpInterrupts(() => {
-      this.own.halted = false;
-    });
+    this.interrupts = new VpInterrupts(() => this.wake());
     this.synic = new Synic({
       memory,
       request: (vector, autoEoi) => this.requestInterrupt(vector, autoEoi),
@@ -149,7 +147,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
   takeInterrupt(): number | null {
     const vector = this.interrupts.take();
     if (vector === null) return null;
-    this.own.halted = false;
+    this.wake();
     this.intercepts.charge('interrupt');
     this.host.trace.record(this.actor, TraceKind.InterruptTaken, vector);
     return vector;
@@ -175,6 +173,12 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   takeSpentTime(): number {
     return this.intercepts.takeSpent();
+  }
+
+  private wake(): void {
+    if (!this.own.halted) return;
+    this.own.halted = false;
+    this.host.woken();
   }
 
   // --- what is done to the guest -------------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ export interface VpHost {
   readonly tscFrequency: number;
   /** Runs a hypercall: the result word. */
   call(control: bigint, input: bigint, output: bigint): bigint;
+  /** A VP that was halted runs again. */
+  woken(): void;
   /** A message of `port` has reached its slot. */
   delivered(port: number): void;
   /** Sends `vector` to a VP: an inter-processor interrupt through the ICR. */

@@ -53,6 +53,7 @@ function openState(): ChannelState {
     relid: 1,
     offered: true,
     phase: 'open',
+    monitorId: null,
     ringGpadl: 1,
     downstreamPage: RING_PAGES,
     targetVp: 0,

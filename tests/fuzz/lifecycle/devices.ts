@@ -15,7 +15,8 @@ export class MirrorDevice implements VspDevice {
 
   constructor(readonly number: number) {
     const instance = `11112222-3333-4444-5555-${String(number).padStart(12, '0')}`;
-    this.offer = { name: `mirror-${number}`, interfaceType: DeviceClass.Heartbeat, instance };
+    const monitorLatency = number % 2 === 1 ? 1000 : undefined; // every other one is signalled through the monitor page
+    this.offer = { name: `mirror-${number}`, interfaceType: DeviceClass.Heartbeat, instance, monitorLatency };
   }
 
   attached(channel: HostChannel): void {

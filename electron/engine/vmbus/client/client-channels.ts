@@ -1,6 +1,8 @@
 import type { Processor } from '../../hypervisor/processor';
+import { PAGE_SIZE } from '../../memory/guest-memory';
 import { pagesFor } from '../page-view';
 import { encodeMessage, GPADL_TEARDOWN, MessageType, OPEN_CHANNEL, RELID_MESSAGE } from '../protocol/messages';
+import { triggerOf } from '../protocol/monitor';
 import { INTERRUPT_PAGE_HALF, VmbusConnection } from '../protocol/transport';
 import { ClientChannel } from './client-channel';
 import type { ClientOffer } from './driver';
@@ -87,13 +89,24 @@ export class ClientChannels {
   private signalHost(relid: number): void {
     const offer = this.offer(relid);
     const { interruptPage } = this.host.state();
-    if (!offer) return;
+    if (!offer || this.setTrigger(offer)) return;
     if (!offer.dedicatedInterrupt && interruptPage !== null) {
       const { memory } = this.host.processor;
       const at = interruptPage + INTERRUPT_PAGE_HALF + (relid >> 3);
       memory.writeU8(at, memory.readU8(at) | (1 << (relid & 7)));
     }
     this.host.signal(offer.dedicatedInterrupt ? offer.connectionId : VmbusConnection.Event);
+  }
+
+  /** Sets the channel's bit in the monitor page, where it has one: the host looks there by itself. */
+  private setTrigger({ monitorId }: ClientOffer): boolean {
+    const { monitorPages } = this.host.state();
+    if (monitorId === null || monitorPages === null) return false;
+    const { word, bit } = triggerOf(monitorId);
+    const { memory } = this.host.processor;
+    const at = monitorPages + PAGE_SIZE + word;
+    memory.writeU32(at, (memory.readU32(at) | bit) >>> 0);
+    return true;
   }
 
   /** Shares whole pages from `gpa` on: the id of their GPADL. */

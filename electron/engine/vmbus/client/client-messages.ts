@@ -72,6 +72,7 @@ export class ClientMessages {
       interfaceType: guidText(decoded.interfaceType),
       instance: guidText(decoded.instance),
       dedicatedInterrupt: (decoded.dedicatedInterrupt & 1) !== 0,
+      monitorId: (decoded.monitorAllocated & 1) !== 0 ? decoded.monitorId : null,
     };
     this.host.state().offers.push(offer);
     this.host.listener.offered(offer);

@@ -113,13 +113,16 @@ export class VmbusClient implements Unit<VmbusClientState> {
       state.interruptPage ??= this.options.pages.allocate(1);
       if (state.interruptPage !== null) this.options.processor.memory.fill(state.interruptPage, PAGE_SIZE, 0);
     }
+    state.monitorPages ??= this.options.pages.allocate(2);
+    const monitors = state.monitorPages;
+    if (monitors !== null) this.options.processor.memory.fill(monitors, 2 * PAGE_SIZE, 0);
     const interruptPage = usesMessageConnection(version) ? VMBUS_SINT : (state.interruptPage ?? 0);
     return encodeMessage(MessageType.InitiateContact, INITIATE_CONTACT, {
       version,
       targetVp: this.options.processor.index,
       interruptPage: BigInt(interruptPage),
-      monitorPage1: 0n,
-      monitorPage2: 0n,
+      monitorPage1: BigInt(monitors ?? 0),
+      monitorPage2: monitors === null ? 0n : BigInt(monitors + PAGE_SIZE),
     });
   }
 
@@ -202,9 +205,10 @@ export class VmbusClient implements Unit<VmbusClientState> {
   /** The host has let go of everything: the pages that it used are this guest's again. */
   private stopped(): void {
     this.synic.stop();
-    const { interruptPage } = this.state;
+    const { interruptPage, monitorPages } = this.state;
     if (interruptPage !== null) this.options.pages.release(interruptPage, 1);
-    this.state.interruptPage = null;
+    if (monitorPages !== null) this.options.pages.release(monitorPages, 2);
+    Object.assign(this.state, { interruptPage: null, monitorPages: null });
   }
 
   private post(message: Uint8Array): void {

@@ -10,6 +10,8 @@ export interface ClientOffer {
   readonly connectionId: number;
   /** True when the channel has its own event flag and connection (since Windows 8). */
   readonly dedicatedInterrupt: boolean;
+  /** Bit of the monitor page that stands for a signal, or null. */
+  readonly monitorId: number | null;
   readonly flags: number;
   readonly mmioMegabytes: number;
   readonly userDefined: Uint8Array;

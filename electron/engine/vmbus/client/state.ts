@@ -25,6 +25,8 @@ export interface VmbusClientState {
   version: number;
   messageConnection: number;
   interruptPage: number | null;
+  /** Two pages, for the host's signals and for this guest's, or null. */
+  monitorPages: number | null;
   offers: ClientOffer[];
   channels: ClientChannelState[];
   /** Buffers shared by drivers: which channel each belongs to. */
@@ -42,6 +44,7 @@ export function freshClientState(): VmbusClientState {
     version: 0,
     messageConnection: 0,
     interruptPage: null,
+    monitorPages: null,
     offers: [],
     channels: [],
     gpadls: [],

@@ -16,6 +16,11 @@ export interface OfferSpec {
   readonly mmioMegabytes?: number;
   /** True for channels whose packets carry a pipe header; the first word of the user data says so. */
   readonly pipe?: boolean;
+  /**
+   * Units of 100 ns after which a signal of the guest is noticed at the latest, for a device whose guests may set a bit in the monitor page
+   * instead of making a hypercall; absent for one that wants every signal at once.
+   */
+  readonly monitorLatency?: number;
   /** At most 120 bytes (116 behind the pipe mode). */
   readonly userDefined?: Uint8Array;
 }
@@ -26,6 +31,8 @@ export interface OfferPlace {
   readonly subChannelIndex: number;
   readonly connectionId: number;
   readonly dedicatedInterrupt: boolean;
+  /** Bit of the monitor page that stands for a signal, or null: then it is a hypercall. */
+  readonly monitorId: number | null;
 }
 
 export function offerMessage(spec: OfferSpec, place: OfferPlace): OfferChannel {
@@ -40,8 +47,8 @@ export function offerMessage(spec: OfferSpec, place: OfferPlace): OfferChannel {
     userDefined,
     subChannelIndex: place.subChannelIndex,
     relid: place.relid,
-    monitorId: 0,
-    monitorAllocated: 0, // signals are hypercalls; no monitor page is polled
+    monitorId: place.monitorId ?? 0,
+    monitorAllocated: place.monitorId === null ? 0 : 1,
     dedicatedInterrupt: place.dedicatedInterrupt ? 1 : 0,
     connectionId: place.connectionId,
   };

@@ -25,6 +25,8 @@ export interface ChannelTableHost {
   readonly gpadls: Gpadls;
   readonly actor: number;
   state(): VmbusServerState;
+  /** A channel has been opened. */
+  opened(): void;
 }
 
 const SMALLEST_RING = 2; // pages: control and data
@@ -80,7 +82,9 @@ export class ChannelTable {
     const taken = new Set(this.host.state().channels.map(({ relid }) => relid));
     let relid = 1;
     while (taken.has(relid)) relid++;
-    return relid > MAX_RELID ? null : { device, subChannelIndex, relid, ...CLOSED, userData: new Uint8Array(120) };
+    return relid > MAX_RELID
+      ? null
+      : { device, subChannelIndex, relid, monitorId: null, ...CLOSED, userData: new Uint8Array(120) };
   }
 
   private connect(entry: ChannelEntry): void {
@@ -88,7 +92,8 @@ export class ChannelTable {
     this.host.partition.connections.connectEvent(channelConnection(entry.state.relid), receiver);
   }
 
-  private guestSignalled(entry: ChannelEntry): void {
+  /** The guest has signalled a channel, by whatever way. */
+  guestSignalled(entry: ChannelEntry): void {
     if (entry.state.phase === 'open') entry.channel.signalled();
     else this.host.state().counters.straySignals++;
   }
@@ -138,6 +143,7 @@ export class ChannelTable {
     const { ringGpadl, downstreamPage, targetVp, openId, userData } = request;
     Object.assign(state, { phase: 'open', ringGpadl, downstreamPage, targetVp, openId, userData, faulted: false });
     channel.begin();
+    this.host.opened();
     if (device.opened(channel)) return true;
     this.close(entry);
     return false;

@@ -40,6 +40,8 @@ export interface ControlHost {
   send(message: Uint8Array): void;
   sendOffers(): void;
   disconnect(): void;
+  /** The page that the guest names, or null when it is none. */
+  monitorPageAt(gpa: bigint): number | null;
 }
 
 /** Answers to the guest's channel messages. What is malformed or out of place is counted and otherwise ignored. */
@@ -83,6 +85,7 @@ export class ControlMessages {
       state.connected = true;
       state.version = contact.version;
       state.interruptPage = this.interruptPage(contact);
+      state.monitorPage = this.host.monitorPageAt(contact.monitorPage2);
     }
     const messageConnection = usesMessageConnection(contact.version) ? VmbusConnection.Message : contact.version;
     const supported = isSupported ? 1 : 0;

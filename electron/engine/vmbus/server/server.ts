@@ -19,6 +19,7 @@ import { ControlMessages } from './control-messages';
 import type { VspDevice } from './device';
 import { Gpadls } from './gpadls';
 import type { HostChannel } from './host-channel';
+import { Monitors } from './monitors';
 import { freshCounters, type ChannelState, type VmbusServerState } from './state';
 
 /** What a server is made of. */
@@ -48,6 +49,7 @@ export class VmbusServer implements Unit<VmbusServerState> {
   private readonly gpadls: Gpadls;
   private readonly table: ChannelTable;
   private readonly control: ControlMessages;
+  private readonly monitors: Monitors;
 
   constructor(options: VmbusServerOptions) {
     const { partition, meter, maxVersion } = options;
@@ -55,7 +57,9 @@ export class VmbusServer implements Unit<VmbusServerState> {
     this.actor = partition.trace.actor(`${partition.name}/vmbus`);
     const state = (): VmbusServerState => this.state;
     this.gpadls = new Gpadls(partition.memory, () => this.state.gpadls, options.gpadlLimit ?? 1280 * MEGABYTE);
-    this.table = new ChannelTable({ partition, meter, gpadls: this.gpadls, actor: this.actor, state });
+    const opened = (): void => this.monitors.watch();
+    this.table = new ChannelTable({ partition, meter, gpadls: this.gpadls, actor: this.actor, state, opened });
+    this.monitors = this.makeMonitors();
     this.control = new ControlMessages({
       partition,
       actor: this.actor,
@@ -66,8 +70,22 @@ export class VmbusServer implements Unit<VmbusServerState> {
       send: (message) => this.send(message),
       sendOffers: () => this.sendOffers(),
       disconnect: () => this.disconnect(),
+      monitorPageAt: (gpa) => this.monitors.pageAt(gpa),
     });
     this.connect(maxVersion);
+  }
+
+  private makeMonitors(): Monitors {
+    const { partition, table } = this;
+    return new Monitors({
+      partition,
+      state: () => this.state,
+      latencyOf: ({ relid }) => table.find(relid)?.device.offer.monitorLatency,
+      signalled: (relid) => {
+        const entry = table.find(relid);
+        if (entry) table.guestSignalled(entry);
+      },
+    });
   }
 
   private connect(maxVersion: number): void {
@@ -132,7 +150,10 @@ export class VmbusServer implements Unit<VmbusServerState> {
     const dedicatedInterrupt = hasDedicatedInterrupts(this.state.version);
     const connectionId = dedicatedInterrupt ? channelConnection(relid) : VmbusConnection.Event;
     entry.state.offered = true;
-    const offer = offerMessage(entry.device.offer, { relid, subChannelIndex, connectionId, dedicatedInterrupt });
+    this.monitors.assign(entry.state);
+    const { monitorId } = entry.state;
+    const place = { relid, subChannelIndex, connectionId, dedicatedInterrupt, monitorId };
+    const offer = offerMessage(entry.device.offer, place);
     this.send(encodeMessage(MessageType.OfferChannel, OFFER_CHANNEL, offer));
   }
 
@@ -168,8 +189,9 @@ export class VmbusServer implements Unit<VmbusServerState> {
     state.gpadls.length = 0;
     this.gpadls.invalidate();
     state.channels = state.channels.filter(({ phase }) => phase !== 'rescinded');
-    for (const channel of state.channels) channel.offered = false;
-    Object.assign(state, { connected: false, version: 0, interruptPage: null, offersRequested: false });
+    for (const channel of state.channels) Object.assign(channel, { offered: false, monitorId: null });
+    Object.assign(state, DISCONNECTED);
+    this.monitors.stop();
     state.outbox.length = 0;
   }
 
@@ -206,14 +228,19 @@ export class VmbusServer implements Unit<VmbusServerState> {
   }
 }
 
+const DISCONNECTED = {
+  connected: false,
+  version: 0,
+  interruptPage: null,
+  monitorPage: null,
+  offersRequested: false,
+};
+
 function fresh(): VmbusServerState {
   return {
-    connected: false,
-    version: 0,
+    ...DISCONNECTED,
     targetVp: 0,
     sint: VMBUS_SINT,
-    interruptPage: null,
-    offersRequested: false,
     channels: [],
     gpadls: [],
     outbox: [],

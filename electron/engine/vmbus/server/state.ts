@@ -24,6 +24,8 @@ export interface ChannelState {
   /** True once the offer has been sent on this connection. */
   offered: boolean;
   phase: ChannelPhase;
+  /** Its bit in the monitor page, or null. */
+  monitorId: number | null;
   ringGpadl: number;
   downstreamPage: number;
   targetVp: number;
@@ -41,6 +43,8 @@ export interface VmbusServerState {
   sint: number;
   /** Page of flags that guests before Windows 8 share with the host, or null. */
   interruptPage: number | null;
+  /** Page in which the guest sets bits instead of signalling by hypercall, or null. */
+  monitorPage: number | null;
   offersRequested: boolean;
   channels: ChannelState[];
   gpadls: GpadlState[];

@@ -2,6 +2,7 @@
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import * as m from '@engine/vmbus/protocol/messages';
 import { OfferFlag } from '@engine/vmbus/protocol/messages';
+import { MonitorPage, MONITORS, triggerOf } from '@engine/vmbus/protocol/monitor';
 import * as packet from '@engine/vmbus/protocol/packet';
 import { MAX_PIPE_PAYLOAD, PIPE_HEADER_BYTES, PipeMode } from '@engine/vmbus/protocol/pipe';
 import { MAX_LEGACY_RELID, MAX_RELID, VMBUS_SINT, VmbusConnection } from '@engine/vmbus/protocol/transport';
@@ -171,6 +172,29 @@ const rings: Row[] = [
   ...constants('PipeMode', PipeMode, { Byte: 'VMBUS_PIPE_TYPE_BYTE', Message: 'VMBUS_PIPE_TYPE_MESSAGE' }),
 ];
 
+const monitors: Row[] = [
+  ...(
+    [
+      ['GroupEnable', 'trigger_state'],
+      ['Groups', 'trigger_group'],
+      ['Latency', 'latency'],
+      ['Parameter', 'parameter'],
+    ] as const
+  ).map(([name, member]) =>
+    single(`MonitorPage.${name}`, MonitorPage[name], `__builtin_offsetof(struct hv_monitor_page, ${member})`),
+  ),
+  single(
+    'MONITORS',
+    MONITORS,
+    'sizeof(((struct hv_monitor_page *)0)->parameter) / sizeof(struct hv_monitor_parameter)',
+  ),
+  single(
+    'monitor 77',
+    triggerOf(77).word,
+    '__builtin_offsetof(struct hv_monitor_page, trigger_group[77 / 32].pending)',
+  ),
+];
+
 const classes: Row[] = guids('DeviceClass', DeviceClass, {
   Network: 'HV_NIC_GUID',
   Scsi: 'HV_SCSI_GUID',
@@ -187,4 +211,4 @@ const classes: Row[] = guids('DeviceClass', DeviceClass, {
   DynamicMemory: 'HV_DM_GUID',
 });
 
-export const BUS: readonly Row[] = [...messages, ...messageConstants, ...rings, ...classes];
+export const BUS: readonly Row[] = [...messages, ...messageConstants, ...rings, ...monitors, ...classes];
