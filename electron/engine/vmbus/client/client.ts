@@ -1,11 +1,11 @@
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { HvStatus } from '../../hypervisor/hypercall';
 import type { Processor } from '../../hypervisor/processor';
-import { PAGE_SIZE } from '../../memory/guest-memory';
-import { bareMessage, encodeMessage, INITIATE_CONTACT, MessageType } from '../protocol/messages';
-import { INTERRUPT_PAGE_HALF, VMBUS_MESSAGE_TYPE, VMBUS_SINT, VmbusConnection } from '../protocol/transport';
+import { bareMessage, MessageType } from '../protocol/messages';
+import { INTERRUPT_PAGE_HALF, VMBUS_MESSAGE_TYPE, VmbusConnection } from '../protocol/transport';
 import { hasDedicatedInterrupts, usesMessageConnection, versionText } from '../protocol/versions';
 import type { ClientChannel } from './client-channel';
+import { contactMessage } from './contact';
 import { ClientChannels, type OpenOptions } from './client-channels';
 import { ClientMessages } from './client-messages';
 import type { ChannelDriver, ClientOffer, ConnectFailure, VmbusListener } from './driver';
@@ -103,27 +103,12 @@ export class VmbusClient implements Unit<VmbusClientState> {
       this.state.version = version;
       const connection = usesMessageConnection(version) ? VmbusConnection.Message4 : VmbusConnection.Message;
       this.state.messageConnection = connection;
-      if (this.synic.post(connection, VMBUS_MESSAGE_TYPE, this.contactMessage(version)) === HvStatus.Success) return;
+      if (
+        this.synic.post(connection, VMBUS_MESSAGE_TYPE, contactMessage(this.state, this.options, version)) ===
+        HvStatus.Success
+      )
+        return;
     }
-  }
-
-  private contactMessage(version: number): Uint8Array {
-    const { state } = this;
-    if (!hasDedicatedInterrupts(version)) {
-      state.interruptPage ??= this.options.pages.allocate(1);
-      if (state.interruptPage !== null) this.options.processor.memory.fill(state.interruptPage, PAGE_SIZE, 0);
-    }
-    state.monitorPages ??= this.options.pages.allocate(2);
-    const monitors = state.monitorPages;
-    if (monitors !== null) this.options.processor.memory.fill(monitors, 2 * PAGE_SIZE, 0);
-    const interruptPage = usesMessageConnection(version) ? VMBUS_SINT : (state.interruptPage ?? 0);
-    return encodeMessage(MessageType.InitiateContact, INITIATE_CONTACT, {
-      version,
-      targetVp: this.options.processor.index,
-      interruptPage: BigInt(interruptPage),
-      monitorPage1: BigInt(monitors ?? 0),
-      monitorPage2: monitors === null ? 0n : BigInt(monitors + PAGE_SIZE),
-    });
   }
 
   /** The interrupt of `vector` was taken: handles messages and signals, then ends the interrupt. */

@@ -5,6 +5,9 @@ import { HOST_VMBUS_VERSION } from '@engine/vmbus/protocol/versions';
 import { TraceKind } from '@engine/trace/kinds';
 import { BROADCAST, frame, MAC, MS, NetRig, OTHER, texts } from '../../parent/rig';
 
+/** What the bus driver keeps: the hypervisor's four pages and two for monitors. */
+const BUS_PAGES = 6;
+
 describe('the network driver and its provider', () => {
   it.each(Object.keys(HOST_NVSP_VERSION))('come up on %s with the newest version that both have', (host) => {
     const netvsp = { maxVersion: HOST_NVSP_VERSION[host] };
@@ -30,13 +33,13 @@ describe('the network driver and its provider', () => {
 
   it('fail together where they have no version in common, and leave nothing behind', () => {
     const rig = new NetRig({ netvsp: { maxVersion: NvspVersion.V1 }, settings: { versions: [NvspVersion.V6] } }).boot();
-    expect([rig.heard, rig.state.failure, rig.kernel.pages.used]).toEqual([['failed version'], 'version', 4]);
+    expect([rig.heard, rig.state.failure, rig.kernel.pages.used]).toEqual([['failed version'], 'version', BUS_PAGES]);
     expect(rig.server.save().gpadls).toEqual([]);
   });
 
   it('fail where a buffer holds no section', () => {
     const rig = new NetRig({ settings: { sendBytes: 4096 } }).boot();
-    expect([rig.heard, rig.kernel.pages.used]).toEqual([['failed buffer'], 4]);
+    expect([rig.heard, rig.kernel.pages.used]).toEqual([['failed buffer'], BUS_PAGES]);
   });
 
   it('move frames both ways, whole and in order', () => {
@@ -172,7 +175,7 @@ describe('the network driver and its provider', () => {
     rig.driver.send(frame(OTHER, MAC, 100));
     rig.driver.stop();
     rig.clock.advanceBy(5 * MS);
-    expect([rig.heard, rig.state.phase, rig.kernel.pages.used]).toEqual([['up', 'stopped'], 'closed', 4]);
+    expect([rig.heard, rig.state.phase, rig.kernel.pages.used]).toEqual([['up', 'stopped'], 'closed', BUS_PAGES]);
     expect([rig.server.save().gpadls, rig.netvsp.ready]).toEqual([[], false]);
     rig.port.give(frame(MAC, OTHER, 100));
     expect(rig.counters().notReady).toBe(1);
@@ -197,7 +200,7 @@ describe('the network driver and its provider', () => {
       ['up', 'removed'],
       'removed',
       false,
-      4,
+      BUS_PAGES,
     ]);
     expect([rig.server.save().channels, rig.server.save().gpadls, rig.clock.nextDue()]).toEqual([[], [], null]);
     rig.driver.send(frame(OTHER, MAC, 500));
