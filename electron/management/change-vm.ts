@@ -4,6 +4,7 @@ import { checkSettings } from '@shared/model/rules/settings-rules';
 import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
 import type { Change } from './inventory/change';
 import { pathKey } from './host/host-access';
+import { checkFloppyFile } from './media';
 import { refuse, stateOf, vmFor, type Vmms } from './vmms';
 
 /** Gives the machine another name. Two machines may have the same. */
@@ -40,7 +41,10 @@ function change(vmms: Vmms, command: string, vm: VmRecord, settings: VmSettings)
   if (vmms.machines.runtime(vm.id)) vmms.machines.settingsChanged(after);
 }
 
-function checkNewFiles({ files, disks }: Vmms, next: VmSettings, previous: VmSettings): void {
+function checkNewFiles(vmms: Vmms, next: VmSettings, previous: VmSettings): void {
+  const { files, disks } = vmms;
+  const diskette = next.diskette.path;
+  if (diskette !== null && diskette !== previous.diskette.path) checkFloppyFile(vmms, diskette);
   const known = new Set(drivesOf(previous).flatMap(({ drive }) => (drive.path === null ? [] : [pathKey(drive.path)])));
   const seen = new Set<string>();
   for (const { drive } of drivesOf(next)) {

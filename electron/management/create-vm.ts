@@ -4,6 +4,7 @@ import type { NewVmRequest } from '@shared/model/new-vm';
 import { checkNewVm } from '@shared/model/rules/new-vm-rules';
 import { joinPath } from './host/host-access';
 import { settingsFor } from './inventory/new-machine';
+import { checkFloppyFile } from './media';
 import { refuse, type Vmms } from './vmms';
 
 const GIGABYTE = 1024 ** 3;
@@ -40,7 +41,9 @@ export function createVm(vmms: Vmms, request: NewVmRequest): string {
   return vm.id;
 }
 
-function checkFiles({ files, disks }: Vmms, { disk, install }: NewVmRequest): void {
+function checkFiles(vmms: Vmms, { disk, install }: NewVmRequest): void {
+  const { files, disks } = vmms;
+  if (install.kind === 'floppy') checkFloppyFile(vmms, install.path);
   if (install.kind === 'image' && files.kind(install.path) !== 'file') throw new LabError('fileNotFound', { path: install.path });
   if (disk.kind === 'existing') {
     if (files.kind(disk.path) !== 'file') throw new LabError('fileNotFound', { path: disk.path });

@@ -11,7 +11,23 @@ export function setDvdMedia(vmms: Vmms, vmId: string, driveId: string, path: str
   if (path !== null && !/\.iso$/i.test(path)) throw new LabError('diskUnsupported', { path });
   const after = { ...vm, settings: withMedia(vm.settings, driveId, path) };
   vmms.inventory.apply('setDvdMedia', [vmms.inventory.patchVm(vm, after)]);
-  if (vmms.machines.runtime(vmId)) vmms.machines.setDvdMedia(vmId, driveId, path);
+  if (vmms.machines.runtime(vmId)) vmms.machines.settingsChanged(after);
+}
+
+/** Puts a diskette into the drive of a Generation 1 machine or takes it out (null), also while the machine runs. */
+export function setDisketteMedia(vmms: Vmms, vmId: string, path: string | null): void {
+  const vm = vmms.inventory.vm(vmId);
+  if (vm.settings.generation !== 1) throw new LabError('notOnThisGeneration', { name: vm.settings.name });
+  if (path !== null) checkFloppyFile(vmms, path);
+  const after = { ...vm, settings: { ...vm.settings, diskette: { path } } };
+  vmms.inventory.apply('setDisketteMedia', [vmms.inventory.patchVm(vm, after)]);
+  if (vmms.machines.runtime(vmId)) vmms.machines.settingsChanged(after);
+}
+
+/** Refuses what is no file of a diskette. */
+export function checkFloppyFile({ files, disks }: Vmms, path: string): void {
+  if (files.kind(path) !== 'file') throw new LabError('fileNotFound', { path });
+  disks.checkFloppy(path);
 }
 
 function withMedia(settings: VmSettings, driveId: string, path: string | null): VmSettings {

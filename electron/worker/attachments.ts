@@ -2,6 +2,7 @@ import type { BlockStore } from '@engine/base/block-store';
 import { LabError } from '@shared/model/errors';
 import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
+import { FloppyImage } from '../storage/floppy/floppy-image';
 import { IsoStore } from '../storage/iso/iso-store';
 import { translated } from '../storage/lab-errors';
 
@@ -19,14 +20,19 @@ export class Attachments {
   ) {}
 
   /** Opens what a drive holds. Throws a LabError and holds nothing more than before. */
-  attach(drive: { readonly id: string; readonly kind: 'hardDisk' | 'dvd'; readonly path: string | null }): BlockStore | null {
+  attach(drive: { readonly id: string; readonly kind: 'hardDisk' | 'dvd' | 'diskette'; readonly path: string | null }): BlockStore | null {
     const { id, kind, path } = drive;
     this.detach(id);
     if (path === null) return null;
     const real = translated(path, () => this.files.toReal(path));
-    const store = translated(path, () => (kind === 'dvd' ? IsoStore.open(real) : this.disks.openDisk(real)));
+    const store = translated(path, () => this.openFile(kind, real));
     this.open.set(id, store);
     return store;
+  }
+
+  private openFile(kind: 'hardDisk' | 'dvd' | 'diskette', real: string): Closable {
+    if (kind === 'dvd') return IsoStore.open(real);
+    return kind === 'diskette' ? FloppyImage.open(real) : this.disks.openDisk(real);
   }
 
   detach(driveId: string): void {

@@ -8,8 +8,11 @@ import type { BootDevice, Controller, NetworkAdapter, VmSettings } from '@shared
 
 const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = { cd: 'cd', ide: 'ide', legacyNetwork: 'legacyNetwork', floppy: 'floppy' };
 
-/** Opens what a drive holds; null for an empty DVD drive. */
-export type OpenDrive = (drive: { id: string; kind: 'hardDisk' | 'dvd'; path: string | null }) => BlockStore | null;
+/** The one diskette drive of a machine, among the drives that it holds open. */
+export const DISKETTE_DRIVE = 'diskette';
+
+/** Opens what a drive holds; null for an empty DVD or diskette drive. */
+export type OpenDrive = (drive: { id: string; kind: 'hardDisk' | 'dvd' | 'diskette'; path: string | null }) => BlockStore | null;
 
 /** Turns a machine's record into the inert description that the engine assembles, with its disks open. */
 export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, open: OpenDrive): MachineDescription {
@@ -29,6 +32,7 @@ export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, 
     firmwareOrder: settings.firmware.bootOrder,
     ide: settings.controllers.filter(({ kind }) => kind === 'ide').flatMap((controller) => drives(controller, controller.number * 2)),
     scsi: settings.controllers.filter(({ kind }) => kind === 'scsi').map((controller) => ({ id: controller.id, drives: drives(controller, 0) })),
+    diskette: settings.generation === 1 ? open({ id: DISKETTE_DRIVE, kind: 'diskette', path: settings.diskette.path }) : null,
     adapters: settings.adapters.flatMap(describeAdapter),
     services: settings.services,
     hostItems: hostItems(vm, host),

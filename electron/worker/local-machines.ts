@@ -8,12 +8,12 @@ import { LabError } from '@shared/model/errors';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
-import type { NetworkAdapter } from '@shared/model/vm-settings';
+import { drivesOf, type NetworkAdapter, type VmSettings } from '@shared/model/vm-settings';
 import type { VmState } from '@shared/model/vm-state';
 import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
 import { Attachments } from './attachments';
-import { describeMachine, memoryPolicy } from './describe';
+import { describeMachine, DISKETTE_DRIVE, memoryPolicy } from './describe';
 import { plugDisks } from './hot-plug';
 import type { Machines } from './machines';
 import type { Pace } from './pace';
@@ -141,8 +141,9 @@ export class LocalMachines implements Machines {
     const entry = this.get(vm.id);
     const host = this.options.host();
     const before = entry.vm.settings;
-    entry.vm = vm;
     host.input('settings', 0);
+    this.changeMedia(entry, vm.settings);
+    entry.vm = vm;
     for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
     entry.machine.services.set(vm.settings.services);
     plugDisks(entry.machine.storage, entry.attachments, before, vm.settings);
@@ -150,11 +151,18 @@ export class LocalMachines implements Machines {
     this.touch(vm.id);
   }
 
-  setDvdMedia(vmId: string, driveId: string, path: string | null): void {
-    const { machine, attachments } = this.get(vmId);
+  /** What was put into drives, or taken out of them. */
+  private changeMedia({ vm, machine, attachments }: Running, next: VmSettings): void {
+    const held = new Map(drivesOf(vm.settings).map(({ drive }) => [drive.id, drive.path]));
+    for (const { drive } of drivesOf(next)) {
+      if (drive.kind !== 'dvd' || held.get(drive.id) === drive.path) continue;
+      this.options.host().input('media', drive.path === null ? 0 : 1);
+      machine.setDisc(drive.id, attachments.attach(drive));
+    }
+    const { path } = next.diskette;
+    if (path === vm.settings.diskette.path) return;
     this.options.host().input('media', path === null ? 0 : 1);
-    machine.setDisc(driveId, attachments.attach({ id: driveId, kind: 'dvd', path }));
-    this.touch(vmId);
+    machine.setDiskette(attachments.attach({ id: DISKETTE_DRIVE, kind: 'diskette', path }));
   }
 
   runtime(vmId: string): VmRuntime | null {

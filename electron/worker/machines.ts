@@ -18,9 +18,8 @@ export interface Machines {
   pause(vmId: string): void;
   resume(vmId: string): void;
   reset(vmId: string): void;
-  /** Takes over settings that may change while the machine runs (switch, VLAN, services, name ...). */
+  /** Takes over settings that may change while the machine runs (switch, VLAN, services, media in drives, name ...). */
   settingsChanged(vm: VmRecord): void;
-  setDvdMedia(vmId: string, driveId: string, path: string | null): void;
 
   runtime(vmId: string): VmRuntime | null;
   screen(vmId: string): GuestScreen;

@@ -13,6 +13,8 @@ export const filesContract = {
     ['folderNotFound', 'pathInvalid'],
   ),
   createFolder: call(z.object({ path: hostPathSchema }), z.void(), ['pathInvalid', 'fileExists', 'diskFull']),
+  /** `New > Floppy Disk...`: an empty 1.44 MB virtual floppy disk. */
+  createFloppy: call(z.object({ path: hostPathSchema }), z.void(), ['pathInvalid', 'fileExists', 'folderNotFound', 'diskFull']),
   exists: call(z.object({ path: hostPathSchema }), z.object({ kind: z.enum(['folder', 'file']).nullable() }), ['pathInvalid']),
   /** Space left on the simulated volume, bytes. */
   freeSpace: call(z.void(), z.object({ bytes: z.number() })),

@@ -21,6 +21,9 @@ export const machineContract = {
   /** Inserts an image into a DVD drive, or ejects it (null). Allowed while running. */
   setDvdMedia: call(onVm.extend({ driveId: idSchema, path: hostPathSchema.nullable() }), z.void(), ['notFound', 'fileNotFound', 'fileInUse', 'diskUnsupported']),
 
+  /** Puts a diskette into the drive of a Generation 1 machine, or ejects it (null). Allowed while running. */
+  setDisketteMedia: call(onVm.extend({ path: hostPathSchema.nullable() }), z.void(), ['notFound', 'notOnThisGeneration', 'fileNotFound', 'fileInUse', 'diskUnsupported']),
+
   /** Screen as it is now; `screenChanged` follows for as long as the window that asked is open. */
   watchScreen: call(onVm, guestScreenSchema, ['notFound']),
   screenChanged: event(onVm.extend({ screen: guestScreenSchema })),

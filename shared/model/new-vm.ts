@@ -18,6 +18,8 @@ export const newVmRequestSchema = z.object({
   install: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('later') }),
     z.object({ kind: z.literal('image'), path: hostPathSchema }),
+    /** Generation 1: a virtual floppy disk file. */
+    z.object({ kind: z.literal('floppy'), path: hostPathSchema }),
     z.object({ kind: z.literal('network') }),
   ]),
   startAfterCreation: z.boolean(),

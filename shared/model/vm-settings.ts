@@ -87,6 +87,8 @@ export const vmSettingsSchema = z.object({
     relativeWeight: z.number().int().min(1).max(10_000),
   }),
   controllers: z.array(controllerSchema),
+  /** What is in the diskette drive of Generation 1; null: empty. Documents from before the drive have none. */
+  diskette: z.object({ path: hostPathSchema.nullable() }).default({ path: null }),
   adapters: z.array(networkAdapterSchema),
   services: z.record(z.enum(SERVICES), z.boolean()),
   autoStart: z.object({ action: z.enum(['nothing', 'ifRunning', 'always']), delaySeconds: z.number().int().min(0).max(1_000_000_000) }),

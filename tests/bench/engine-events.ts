@@ -55,6 +55,7 @@ function boot(traced: boolean): { events: number; seconds: number } {
         bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'],
         firmwareOrder: [],
         scsi: [],
+        diskette: null,
         services,
         epoch: 0,
         adapters: [nic],

@@ -64,6 +64,12 @@ export class MemoryFiles implements HostFiles, HostDisks {
   createDynamic(path: string): void {
     this.add(path);
   }
+  createFloppy(path: string): void {
+    this.add(path);
+  }
+  checkFloppy(path: string): void {
+    if (!/\.vfd$/i.test(path)) throw new LabError('diskUnsupported', { path });
+  }
   inspect(path: string): DiskFacts {
     if (/damaged/.test(path)) throw new LabError('diskDamaged', { path });
     return { format: 'vhdx', type: 'dynamic', fileBytes: 1, maximumBytes: 1 };
@@ -109,9 +115,6 @@ export class FakeMachines implements Machines {
   }
   settingsChanged(vm: VmRecord): void {
     this.log.push(`settings ${vm.settings.name}`);
-  }
-  setDvdMedia(_vmId: string, _driveId: string, path: string | null): void {
-    this.log.push(`media ${path}`);
   }
   runtime(vmId: string): VmRuntime | null {
     const state = this.states.get(vmId);

@@ -3,6 +3,10 @@ import type { MmioSpace } from '@engine/bus/mmio-space';
 import { PciBus } from '@engine/bus/pci';
 import type { PortSpace } from '@engine/bus/port-space';
 import type { InterruptLine } from '@engine/base/interrupt-line';
+import { BusMaster } from '@engine/bus/bus-master';
+import { IsaDma } from '@engine/chipset/dma/isa-dma';
+import type { FloppyDrive } from '@engine/chipset/floppy/drive';
+import { I82077 } from '@engine/chipset/floppy/i82077';
 import { I440bx } from '@engine/chipset/i440bx/i440bx';
 import { I8042 } from '@engine/chipset/i8042/i8042';
 import { Piix4Ide } from '@engine/chipset/ide/piix4-ide';
@@ -28,6 +32,8 @@ export interface BoardParts {
   readonly ports: PortSpace;
   readonly mmio: MmioSpace;
   readonly vram: DeviceMemory;
+  /** Drive A. */
+  readonly diskette: FloppyDrive;
   /** The wire to an input of the interrupt controllers, which are the processor package's. */
   line(input: number): InterruptLine;
   /** A byte that the guest sent through its first serial port. */
@@ -67,6 +73,7 @@ export function buildBoard(parts: BoardParts): Board {
   new Apm({ ports, onAcpi: (isOn) => power.setAcpi(isOn), onPowerOff });
   new Vga({ name: `${name}/vga`, ports, mmio, vram }).attach(pci);
   addLegacyDevices(parts);
+  addFloppy(parts);
   return { pci, router };
 }
 
@@ -82,4 +89,10 @@ function addLegacyDevices({ ports, clock, line, serial, ended }: BoardParts): vo
     keys: { onKey: () => ({ dispose: () => undefined }) },
     onReset: () => ended('reset'),
   });
+}
+
+function addFloppy({ name, clock, ports, memory, trace, line, diskette }: BoardParts): void {
+  const bus = new BusMaster({ memory, trace, actor: trace.actor(`${name}/isa-dma`), enabled: () => true });
+  const dma = new IsaDma({ name: 'dma', ports, dma: bus });
+  new I82077({ name: `${name}/floppy`, ports, clock, interrupt: line(6), dma, drives: [diskette] });
 }

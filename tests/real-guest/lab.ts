@@ -7,6 +7,7 @@ import { ACPI_DISABLE, ACPI_ENABLE } from '@engine/chipset/piix4/apm';
 import { EngineClock, type Clock } from '@engine/clock/clock';
 import { PartitionClock } from '@engine/clock/partition-clock';
 import { Dec21140 } from '@engine/devices/dec21140/dec21140';
+import { testDiskettes } from '@engine/guest/firmware/bios-floppy';
 import { PM_BASE, programPiix4, PCI_IRQ } from '@engine/guest/firmware/board';
 import { configurePci } from '@engine/guest/firmware/pci-setup';
 import { PciConfig } from '@engine/guest/hardware/pci-config';
@@ -26,6 +27,7 @@ import { PhysicalNic } from '@engine/parent/physical/physical-nic';
 import { SimulatedLan } from '@engine/parent/physical/simulated-lan';
 import { VirtualSwitch } from '@engine/vswitch/virtual-switch';
 import { buildBoard, type Board } from './board';
+import { Diskettes } from './diskettes';
 import { Disks } from './disks';
 import { Human } from './human';
 import { linuxImages, type MemoryImage } from './boot/linux';
@@ -75,6 +77,9 @@ export interface Machine {
   readonly partition: Partition;
   readonly vmbus: VmbusServer;
   readonly adapter: Dec21140 | Netvsp;
+  readonly diskettes: Diskettes;
+  /** MD5 of the first diskette before the guest began. */
+  readonly firstDigest: string;
   /** On the road to the disks. */
   readonly disks: Disks | null;
   /** At the console, on the road of screen, keyboard and mouse. */
@@ -96,6 +101,7 @@ export class Lab {
   readonly mac: MacAddress = fixed(parseMac('00155D0A2C01'));
   readonly meter = new CostMeter();
   readonly processor: RealProcessor;
+  readonly diskettes = new Diskettes(`${MACHINE}/floppy/0`, this.trace);
   readonly lan: SimulatedLan;
   readonly network: VirtualSwitch;
   readonly port: SwitchPort;
@@ -150,12 +156,13 @@ export class Lab {
     const { time: clock, trace, ports, mmio, vram, processor } = this;
     const line = (input: number): InterruptLine => processor.line(input);
     const ended = (how: string): void => void this.ends.push(how);
-    return buildBoard({ name: MACHINE, clock, trace, memory, ports, mmio, vram, line, serial: this.console, ended });
+    return buildBoard({ name: MACHINE, clock, trace, memory, ports, mmio, vram, line, serial: this.console, ended, diskette: this.diskettes.drive });
   }
 
   /** What the firmware does to the board before it starts a boot loader; the rest of it is the model guest's. */
   private powerOnSelfTest(processor: Processor): void {
     programPiix4(processor);
+    testDiskettes(processor);
     configurePci(new PciConfig(processor));
   }
 

@@ -35,6 +35,7 @@ export async function runRoad(
     onLine(line);
     machine.disks?.heard(line);
     machine.human?.heard(line);
+    machine.diskettes.heard(line);
   });
   const machine = await Lab.create(road, host, files, (byte) => console.receive(byte));
   const begin = performance.now();

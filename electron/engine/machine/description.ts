@@ -52,6 +52,8 @@ export interface MachineDescription {
   readonly firmwareOrder: readonly string[];
   readonly ide: readonly DriveDescription[];
   readonly scsi: readonly ScsiDescription[];
+  /** The diskette in the drive of a Generation 1 machine; null: the drive is empty. */
+  readonly diskette: BlockStore | null;
   readonly adapters: readonly AdapterDescription[];
   /** What the guest is told of its host and itself by data exchange. */
   readonly hostItems?: readonly (readonly [string, string])[];

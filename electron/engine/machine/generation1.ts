@@ -1,6 +1,10 @@
 import type { InterruptLine } from '../base/interrupt-line';
 import { MMIO_GAP_START } from '../memory/sparse-memory';
+import { BusMaster } from '../bus/bus-master';
 import { PciBus } from '../bus/pci';
+import { IsaDma } from '../chipset/dma/isa-dma';
+import { FloppyDrive } from '../chipset/floppy/drive';
+import { I82077 } from '../chipset/floppy/i82077';
 import { AtaDisk } from '../chipset/ide/ata-disk';
 import { AtapiDrive } from '../chipset/ide/atapi-drive';
 import type { Drive } from '../chipset/ide/drive';
@@ -37,6 +41,7 @@ export interface Generation1Board {
   /** Keyboard and pointing device of a guest that has no drivers for the synthetic ones. */
   readonly i8042: I8042;
   readonly cdDrives: ReadonlyMap<string, AtapiDrive>;
+  readonly diskette: FloppyDrive;
   readonly legacyAdapters: ReadonlyMap<string, Dec21140>;
   readonly powerManagement: PowerManagement;
 }
@@ -68,11 +73,12 @@ export function buildGeneration1(parts: MachineParts): Generation1Board {
   }));
   addSerialPorts(parts, pic);
   const cdDrives = addIde(parts, pci, [pic.line(14), pic.line(15)]);
+  const diskette = addDiskette(parts, pic);
   const vga = units.add('vga', new Vga({ name: `${name}/vga`, ports, mmio, vram: parts.vram }));
   vga.attach(pci);
   addHelper(parts);
   const legacyAdapters = addLegacyAdapters(parts, pci, router);
-  return { vga, i8042, cdDrives, legacyAdapters, powerManagement };
+  return { vga, i8042, cdDrives, diskette, legacyAdapters, powerManagement };
 }
 
 function addTimers({ ports, clock, units, wallClock }: MachineParts, pic: Pic): void {
@@ -109,6 +115,15 @@ function makeDrive({ trace, meter, name, units }: MachineParts, drive: DriveDesc
     return cd;
   }
   return drive.store ? units.add(`ide-${drive.place}`, new AtaDisk(options, drive.store)) : null;
+}
+
+/** The controllers of ISA DMA, and the diskette controller with its one drive on channel 2. */
+function addDiskette({ ports, memory, clock, trace, meter, name, units, description }: MachineParts, pic: Pic): FloppyDrive {
+  const bus = new BusMaster({ memory, trace, cost: meter, actor: trace.actor(`${name}/isa-dma`), enabled: () => true });
+  const dma = units.add('isa-dma', new IsaDma({ name: `${name}/isa-dma`, ports, dma: bus }));
+  const drive = new FloppyDrive(`${name}/floppy/0`, trace, description.diskette);
+  units.add('floppy', new I82077({ name: `${name}/floppy`, ports, clock, interrupt: pic.line(6), dma, drives: [drive] }));
+  return drive;
 }
 
 function addHelper({ ports, units, description, generationCounter }: MachineParts): void {

@@ -211,6 +211,12 @@ export class Machine {
     this.human.video.setWatched(isWatched);
   }
 
+  /** Puts a diskette into the drive, or takes it out. False when the machine has none. */
+  setDiskette(store: BlockStore | null): boolean {
+    this.board?.diskette.setDisk(store);
+    return this.board !== null;
+  }
+
   /** What the console shows. */
   screen(): GuestScreen {
     const drawn = this.guest.screen();

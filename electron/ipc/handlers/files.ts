@@ -1,9 +1,9 @@
 import { LabError } from '@shared/model/errors';
-import type { HostFiles } from '../../management/host/host-access';
+import type { HostDisks, HostFiles } from '../../management/host/host-access';
 import type { DomainHandlers } from './types';
 
 /** The simulated host's files, for Browse... dialogs. */
-export function filesHandlers(files: HostFiles): DomainHandlers<'files'> {
+export function filesHandlers(files: HostFiles, disks: HostDisks): DomainHandlers<'files'> {
   return {
     list: ({ path }) => {
       if (files.kind(path) !== 'folder') throw new LabError('folderNotFound', { path });
@@ -12,6 +12,10 @@ export function filesHandlers(files: HostFiles): DomainHandlers<'files'> {
     createFolder: ({ path }) => {
       if (files.kind(path) !== null) throw new LabError('fileExists', { path });
       files.createFolder(path);
+    },
+    createFloppy: ({ path }) => {
+      if (!/\.vfd$/i.test(path)) throw new LabError('pathInvalid', { path });
+      disks.createFloppy(path);
     },
     exists: ({ path }) => ({ kind: files.kind(path) }),
     freeSpace: () => ({ bytes: files.freeBytes() }),

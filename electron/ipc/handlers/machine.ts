@@ -1,6 +1,6 @@
 import { LabError } from '@shared/model/errors';
 import { commandVm, deleteSavedState, saveVm, startVm } from '../../management/run-vm';
-import { setDvdMedia } from '../../management/media';
+import { setDisketteMedia, setDvdMedia } from '../../management/media';
 import { ctrlAltDelete, keystrokes } from '../../worker/keystrokes';
 import type { Vmms } from '../../management/vmms';
 import type { Watchers } from '../watchers';
@@ -26,6 +26,7 @@ export function machineHandlers(vmms: Vmms, watchers: Watchers): DomainHandlers<
     reset: ({ vmId }) => commandVm(vmms, vmId, 'reset'),
     deleteSavedState: ({ vmId }) => deleteSavedState(vmms, vmId),
     setDvdMedia: ({ vmId, driveId, path }) => setDvdMedia(vmms, vmId, driveId, path),
+    setDisketteMedia: ({ vmId, path }) => setDisketteMedia(vmms, vmId, path),
     watchScreen: ({ vmId }, caller) => {
       inventory.vm(vmId);
       watchers.set(caller.windowId, vmId);

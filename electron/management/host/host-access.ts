@@ -23,6 +23,10 @@ export interface HostDisks {
   createDynamic(path: string, format: 'vhd' | 'vhdx', sizeBytes: number): void;
   /** Throws a LabError: `fileNotFound`, `diskDamaged`, `diskUnsupported`, `diskParentMissing`. */
   inspect(path: string): DiskFacts;
+  /** Makes an empty 1.44 MB diskette, durable when this returns. Throws a LabError: `fileExists`, `folderNotFound`, `diskFull`. */
+  createFloppy(path: string): void;
+  /** Throws a LabError unless a diskette drive takes the file: `fileNotFound`, `diskUnsupported`. */
+  checkFloppy(path: string): void;
 }
 
 /** Joins a folder and a name as Windows does. */

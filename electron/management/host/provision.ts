@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { installOnto } from '@engine/guest/disk/installer';
+import { setupDiskette } from '@engine/guest/disk/diskette';
 import { trainingBootImage, trainingMediaFiles } from '@engine/guest/disk/media';
 import { OS_PROFILES } from '@engine/guest/os';
 import type { OsProfile } from '@engine/guest/os/profile';
@@ -16,6 +18,9 @@ const MAKING = '.~making';
 /** When the media and the lab disks were made, milliseconds since 1970 UTC: before every host of the lab. */
 const MADE = Date.UTC(2008, 0, 1);
 
+/** Systems whose setup could be begun from diskettes. */
+const DISKETTE_SETUPS: readonly string[] = ['winxp-sp2', 'winxp-sp3'];
+
 /** One thing that a new data folder needs: made under a temporary name, so that what has its name is whole. */
 export interface ProvisionStep {
   readonly path: string;
@@ -28,6 +33,7 @@ export function missingSteps(host: HostProfile, files: HostFiles, disks: DiskSer
     if (files.kind(folder) === null) files.createFolder(folder);
   }
   const steps = OS_PROFILES.flatMap((profile) => [mediaStep(host, files, profile), diskStep(files, disks, profile)]);
+  for (const profile of OS_PROFILES) if (DISKETTE_SETUPS.includes(profile.id)) steps.push(disketteStep(host, files, profile));
   return steps.filter(({ path }) => files.kind(path) === null);
 }
 
@@ -39,6 +45,11 @@ function mediaStep(host: HostProfile, files: HostFiles, profile: OsProfile): Pro
       writeIsoFile(files.toReal(temporary), { volumeId: profile.mediaLabel, files: trainingMediaFiles(profile), bootImage: trainingBootImage(profile), timeMs: MADE });
     }),
   };
+}
+
+function disketteStep(host: HostProfile, files: HostFiles, profile: OsProfile): ProvisionStep {
+  const path = joinPath(host.paths.iso, `${profile.id}-setup.vfd`);
+  return { path, make: () => finished(files, path, (temporary) => writeFileSync(files.toReal(temporary), setupDiskette(profile))) };
 }
 
 function diskStep(files: HostFiles, disks: DiskService, profile: OsProfile): ProvisionStep {

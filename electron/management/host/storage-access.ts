@@ -1,5 +1,6 @@
 import { LabError } from '@shared/model/errors';
 import type { DiskService } from '../../storage/disk/disk-service';
+import { createFloppyImage, inspectFloppyImage } from '../../storage/floppy/floppy-image';
 import type { HostFiles as StoredFiles } from '../../storage/host-files/host-files';
 import { translated } from '../../storage/lab-errors';
 import type { DiskFacts, HostDisks, HostFiles } from './host-access';
@@ -44,6 +45,16 @@ export class StoredHostDisks implements HostDisks {
   createDynamic(path: string, format: 'vhd' | 'vhdx', sizeBytes: number): void {
     translated(path, () => this.disks.createDiskSync({ path: this.files.toReal(path), format, type: 'dynamic', sizeBytes }));
     this.files.stamp(path);
+  }
+
+  createFloppy(path: string): void {
+    translated(path, () => createFloppyImage(this.files.toReal(path)));
+    this.files.stamp(path);
+  }
+
+  checkFloppy(path: string): void {
+    if (!/\.vfd$/i.test(path)) throw new LabError('diskUnsupported', { path });
+    translated(path, () => inspectFloppyImage(this.files.toReal(path)));
   }
 
   inspect(path: string): DiskFacts {

@@ -24,10 +24,12 @@ export function newAdapter(kind: NetworkAdapter['kind'], switchId: string | null
 
 /**
  * The settings of the machine that the wizard asks for. `diskPath` is the disk to attach, or null. Network installation on
- * Generation 1 gives a legacy adapter, because only that one has a boot ROM, and puts it first in the startup order.
+ * Generation 1 gives a legacy adapter, because only that one has a boot ROM, and puts it first in the startup order; a bootable
+ * diskette goes into its drive, which comes first then.
  */
 export function settingsFor(request: NewVmRequest, host: HostProfile, diskPath: string | null, newId: NewId): VmSettings {
-  const network = request.install.kind === 'network';
+  const { install } = request;
+  const network = install.kind === 'network';
   const adapter = newAdapter(network && request.generation === 1 ? 'legacy' : 'synthetic', request.switchId, newId);
   const controllers = request.generation === 1 ? generation1Controllers(request, diskPath, newId) : generation2Controllers(request, diskPath, newId);
   const drives = controllers.flatMap((controller) => controller.drives.map(({ drive }) => drive));
@@ -36,11 +38,12 @@ export function settingsFor(request: NewVmRequest, host: HostProfile, diskPath: 
     name: request.name,
     notes: '',
     generation: request.generation,
-    bios: { numLock: false, startupOrder: startupOrder(network) },
+    bios: { numLock: false, startupOrder: startupOrder(install.kind) },
     firmware: { secureBoot: request.generation === 2, bootOrder: request.generation === 2 ? order : [] },
     memory: memoryFor(request, host),
     processor: { count: 1, reservePercent: 0, limitPercent: 100, relativeWeight: 100 },
     controllers,
+    diskette: { path: install.kind === 'floppy' ? install.path : null },
     adapters: [adapter],
     services: { shutdown: true, timeSync: true, dataExchange: true, heartbeat: true, backup: true, guestServices: false },
     autoStart: { action: 'ifRunning', delaySeconds: 0 },
@@ -52,9 +55,9 @@ function byKind(drives: readonly Drive[], kind: Drive['kind']): string[] {
   return drives.filter((drive) => drive.kind === kind).map(({ id }) => id);
 }
 
-function startupOrder(network: boolean): VmSettings['bios']['startupOrder'] {
-  const order = [...BOOT_DEVICES];
-  return network ? ['legacyNetwork', ...order.filter((device) => device !== 'legacyNetwork')] : order;
+function startupOrder(install: NewVmRequest['install']['kind']): VmSettings['bios']['startupOrder'] {
+  const first = install === 'network' ? 'legacyNetwork' : install === 'floppy' ? 'floppy' : 'cd';
+  return [first, ...BOOT_DEVICES.filter((device) => device !== first)];
 }
 
 function memoryFor(request: NewVmRequest, host: HostProfile): VmSettings['memory'] {

@@ -87,10 +87,12 @@ function checkExistingDisk(path: string, generation: 1 | 2, host: HostProfile): 
   return known ? [] : [issue('disk.path', 'diskUnsupported', { path })];
 }
 
-function checkInstall({ install, switchId }: NewVmRequest): RuleIssue[] {
+function checkInstall({ install, switchId, generation }: NewVmRequest): RuleIssue[] {
   if (install.kind === 'network' && switchId === null) return [issue('install', 'networkInstallNeedsSwitch')];
-  if (install.kind !== 'image') return [];
-  const usable = isHostPath(install.path) && /\.iso$/i.test(install.path);
+  if (install.kind !== 'image' && install.kind !== 'floppy') return [];
+  if (install.kind === 'floppy' && generation === 2) return [issue('install', 'notOnThisGeneration')];
+  const ending = install.kind === 'floppy' ? /\.vfd$/i : /\.iso$/i;
+  const usable = isHostPath(install.path) && ending.test(install.path);
   return usable ? [] : [issue('install.path', 'fileNotFound', { path: install.path })];
 }
 

@@ -58,6 +58,7 @@ function checkValues(next: VmSettings, host: HostProfile): RuleIssue[] {
     ...checkProcessors(next, host),
     ...checkAdapters(next, host),
     ...checkControllers(next, host),
+    ...(next.generation === 2 && next.diskette.path !== null ? [issue('diskette', 'notOnThisGeneration')] : []),
   ];
 }
 
@@ -192,5 +193,6 @@ function markDrives(next: VmSettings, previous: VmSettings, areas: Set<SettingsA
   const dvds = (settings: VmSettings): unknown => [places(settings, 'dvd', 'ide'), places(settings, 'dvd', 'scsi')];
   if (!same(dvds(next), dvds(previous))) areas.add('dvdDrive');
   const media = (settings: VmSettings): unknown => drivesOf(settings).filter(({ drive }) => drive.kind === 'dvd').map(({ drive }) => [drive.id, drive.path]);
-  if (!areas.has('dvdDrive') && !same(media(next), media(previous))) areas.add('media');
+  const isOther = !areas.has('dvdDrive') && !same(media(next), media(previous));
+  if (isOther || !same(next.diskette, previous.diskette)) areas.add('media');
 }

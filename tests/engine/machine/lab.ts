@@ -31,6 +31,7 @@ export function describe1(changes: Partial<MachineDescription> = {}): MachineDes
     firmwareOrder: [],
     ide: [],
     scsi: [],
+    diskette: null,
     adapters: [],
     services: {
       shutdown: true,

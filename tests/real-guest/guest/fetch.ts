@@ -15,6 +15,7 @@ const WANTED_MODULES = [
   ...['hv_storvsc', 'sd_mod', 'sr_mod', 'ext4', 'crc32c_generic', 'isofs'],
   ...['hv_utils', 'hv_balloon'],
   ...['hyperv_keyboard', 'hid_generic', 'hid_hyperv', 'evdev', 'hyperv_drm'],
+  'floppy',
 ];
 const LEFTOVER_AGE = 3_600_000; // milliseconds
 const MANIFEST = 'guest.json';

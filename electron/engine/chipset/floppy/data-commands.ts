@@ -51,7 +51,7 @@ function formatTrack(state: FloppyState, drive: FloppyDrive | null): Outcome | n
   state.eot = sectors;
   const run: Execution = {
     kind: 'format', drive: select & 3, rate: state.rate, multiTrack: false, eot: sectors, fill, st0: select & 3,
-    head, id, lba: 0, left: sectors, data: idBuffer(), at: 0,
+    head, id, lba: 0, left: sectors, data: idBuffer(), moved: 0, seen: 0, at: 0,
   }; // prettier-ignore
   state.execution = run;
   if (!drive?.nextId(head, state.rate)) return outcome(run, NO_ADDRESS_MARK.st1);
@@ -78,6 +78,6 @@ function sectorRun(state: FloppyState, kind: 'read' | 'write', drive: FloppyDriv
   return {
     kind, drive: index, rate: state.rate, multiTrack: (code & MULTI_TRACK) !== 0, eot, fill: 0,
     st0: index | (isSeeking ? ST0.seekEnd : 0),
-    head: select & HEAD_SELECT ? 1 : 0, id: { c, h, r, n }, lba: 0, left: 0, data: new Uint8Array(0), at: 0,
+    head: select & HEAD_SELECT ? 1 : 0, id: { c, h, r, n }, lba: 0, left: 0, data: new Uint8Array(0), moved: 0, seen: 0, at: 0,
   }; // prettier-ignore
 }

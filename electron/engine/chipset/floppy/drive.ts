@@ -2,7 +2,7 @@ import { BlockError, type BlockStore } from '../../base/block-store';
 import type { InspectNode, Unit } from '../../base/unit';
 import { TraceKind } from '../../trace/kinds';
 import type { Trace } from '../../trace/trace';
-import { floppyFormat, SECTOR_BYTES, SECTOR_SIZE_CODE, type FloppyFormat } from './format';
+import { floppyFormat, SECTOR_SIZE_CODE, type FloppyFormat } from '../../base/floppy-format';
 import { ST1, ST2 } from './spec';
 
 /** Where the head carriage stops. */
@@ -158,9 +158,4 @@ export class FloppyDrive implements Unit<FloppyDriveState> {
   inspect(): InspectNode {
     return { ...this.state, sectors: this.store?.sectorCount ?? null, protected: this.isProtected };
   }
-}
-
-/** An image's length in bytes is one that a diskette can have. */
-export function isFloppySize(bytes: number): boolean {
-  return bytes % SECTOR_BYTES === 0 && floppyFormat(bytes / SECTOR_BYTES) !== null;
 }

@@ -1,5 +1,5 @@
 import type { FloppyDrive, SectorId } from './drive';
-import { SECTOR_BYTES } from './format';
+import { SECTOR_BYTES } from '../../base/floppy-format';
 import { ST0, ST1, ST2 } from './spec';
 
 /**
@@ -25,6 +25,9 @@ export interface Execution {
   /** The sector between the two, or the address field that the host is sending. */
   data: Uint8Array;
   at: number;
+  /** Bytes moved so far, and how many there were when the host was last looked after. */
+  moved: number;
+  seen: number;
 }
 
 /** How a command ended: status bytes and the address that the result phase names. */
@@ -85,6 +88,7 @@ export function give(run: Execution, drive: FloppyDrive, most: number): { bytes:
     const part = run.data.subarray(run.at, run.at + most - done);
     bytes.set(part, done);
     run.at += part.length;
+    run.moved += part.length;
     done += part.length;
   }
   return { bytes: bytes.slice(0, done), end: null };
@@ -98,6 +102,7 @@ export function wanted(run: Execution): number {
 
 /** Takes bytes from the host, not more than were wanted. */
 export function take(run: Execution, drive: FloppyDrive, bytes: Uint8Array): Outcome | null {
+  run.moved += bytes.length;
   if (run.kind === 'format') return takeId(run, drive, bytes);
   const end = advance(run, drive);
   if (end) return end;
@@ -108,12 +113,18 @@ export function take(run: Execution, drive: FloppyDrive, bytes: Uint8Array): Out
 
 /**
  * The end of the command after bytes were moved; null: there are more to come. Without terminal count the end of the last sector is
- * an abnormal one.
+ * an abnormal one, and the result names that sector.
  */
 export function ending(run: Execution, drive: FloppyDrive, terminal: boolean): Outcome | null {
   if (run.kind === 'format') return terminal || run.left === 0 ? outcome(run) : null;
   if (terminal) return fillUp(run, drive) ?? outcome(run, 0, 0, nextId(run));
-  return isExhausted(run) ? outcome(run, ST1.endOfCylinder, 0, nextId(run)) : null;
+  return isExhausted(run) ? outcome(run, ST1.endOfCylinder) : null;
+}
+
+/** Nobody has moved a byte for too long: the medium went on without the host. */
+export function overrun(run: Execution): Outcome {
+  const isBetween = run.kind !== 'format' && run.at === run.data.length;
+  return outcome(run, ST1.overrun, 0, isBetween ? nextId(run) : run.id);
 }
 
 /** Terminal count came in the middle of a sector: the rest of it is written with zeros. */

@@ -3,6 +3,7 @@ import { allOnes } from '../../base/bytes';
 import type { InterruptLine } from '../../base/interrupt-line';
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import type { AccessSize, PortDevice, PortSpace } from '../../bus/port-space';
+import { MILLISECOND, type Alarm, type Clock } from '../../clock/clock';
 import type { DmaChannel, DmaDevice, IsaDma } from '../dma/isa-dma';
 import { SIMPLE_COMMANDS } from './commands';
 import { DATA_COMMANDS } from './data-commands';
@@ -15,6 +16,7 @@ import { powerOn, softwareReset, type FloppyState } from './state';
 export interface FloppyOptions {
   readonly name: string;
   readonly ports: PortSpace;
+  readonly clock: Clock;
   /** IRQ 6. */
   readonly interrupt: InterruptLine;
   readonly dma: IsaDma;
@@ -29,19 +31,24 @@ export interface FloppySaved {
 
 const BASE = 0x3f0;
 const DMA_CHANNEL = 2;
+/** How long the medium waits for the host: a turn at 300 rpm. */
+const TURN = 200 * MILLISECOND;
 /** What a read of the data register gives when there is nothing in it. */
 const EMPTY = 0x80;
 
 /**
  * The Intel 82077AA diskette controller in PC-AT mode at 3F0h-3F5h and 3F7h, IRQ 6, DMA channel 2 (Intel 82077AA data sheet). Heads move
- * and sectors pass at once, as in the virtual drive of a Hyper-V machine; the medium waits for a slow host, so there are no overruns.
+ * and sectors pass at once, as in the virtual drive of a Hyper-V machine; what a host must do in microseconds for a real medium, it may
+ * do here in a turn of the diskette.
  */
 export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
   private state: FloppyState = powerOn();
   private readonly channel: DmaChannel;
+  private readonly patience: Alarm;
 
   constructor(private readonly options: FloppyOptions) {
-    const { ports, name, dma } = options;
+    const { ports, name, dma, clock } = options;
+    this.patience = clock.alarm(`${name}/patience`, () => this.lookAfter());
     this.channel = dma.connect(DMA_CHANNEL, this);
     ports.claim(name, BASE, 6, this);
     ports.claim(name, BASE + REG.dir, 1, this);
@@ -165,9 +172,23 @@ export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
   private begin(end: run.Outcome | null): void {
     this.state.phase = 'execution';
     if (end) this.finish(end);
+    else this.patience.set(this.options.clock.now() + TURN);
+  }
+
+  /** A host that has moved nothing for a turn has lost the rest: the request for a byte goes, that for the result comes. */
+  private lookAfter(): void {
+    const { execution } = this.state;
+    if (execution && execution.moved === execution.seen) {
+      this.options.interrupt.set(false);
+      this.finish(run.overrun(execution));
+    } else if (execution) {
+      execution.seen = execution.moved;
+      this.patience.set(this.options.clock.now() + TURN);
+    }
   }
 
   private finish({ st0, st1, st2, id }: run.Outcome): void {
+    this.patience.cancel();
     this.state.execution = null;
     this.state.done = true;
     this.answer([st0, st1, st2, id.c, id.h, id.r, id.n]);

@@ -22,10 +22,11 @@ export const ST1 = {
   missingAddress: 0x01,
   writeProtected: 0x02,
   noData: 0x04,
+  overrun: 0x10,
   dataError: 0x20,
   endOfCylinder: 0x80,
 } as const;
-export const ST2 = { missingData: 0x01, badCylinder: 0x02, wrongCylinder: 0x10, dataError: 0x20 } as const;
+export const ST2 = { wrongCylinder: 0x10, dataError: 0x20 } as const;
 /** Bits 5 and 3 read as one. */
 export const ST3 = { always: 0x28, track0: 0x10, writeProtected: 0x40 } as const;
 

@@ -3,6 +3,7 @@ import type { Driver, DriverContext } from '../kernel/driver';
 import { Dc21x4Driver } from './dc21x4/driver';
 import { newDc21x4 } from './dc21x4/state';
 import { DynamicMemoryDriver } from './dynamic-memory';
+import { FloppyControllerDriver } from './floppy/driver';
 import { keyboardDriver, mouseDriver, newSynthKeyboard, newSynthMouse, newSynthVideo, videoDriver } from './human';
 import { I8042Driver, newKeyboard } from './i8042';
 import { DiskDriver, IdeChannel, IdeController } from './ide';
@@ -27,6 +28,7 @@ const NETVSCS = ['netvsc', 'hv_netvsc'];
 const STORVSCS = ['storvsc', 'hv_storvsc'];
 const COMPONENTS = ['vmic', 'hv_utils'];
 const BALLOONS = ['dmvsc', 'hv_balloon'];
+const FLOPPY_CONTROLLERS = ['fdc', 'floppy'];
 const KEYBOARDS = ['i8042prt', 'i8042'];
 const SYNTHETIC_KEYBOARDS = ['hyperkbd', 'hyperv-keyboard'];
 const SYNTHETIC_MICE = ['vmbushid', 'hid-hyperv'];
@@ -66,5 +68,6 @@ export function wireDriver(service: string, context: DriverContext): Driver {
   if (IDE_CONTROLLERS.includes(service)) return new IdeController(context);
   if (IDE_CHANNELS.includes(service)) return new IdeChannel(context);
   if (DISKS.includes(service)) return new DiskDriver(context);
+  if (FLOPPY_CONTROLLERS.includes(service)) return new FloppyControllerDriver(context);
   return new PassiveDriver(context);
 }

@@ -6,8 +6,10 @@ import { discSectors, packets } from '../drivers/ata/devices';
 import type { AtaResult } from '../drivers/ata/command';
 import type { BiosDisks } from './bios-disks';
 import { newAttempt, type BiosState, type BootAttempt } from './bios-state';
+import { readDiskette } from './bios-floppy';
 import { judgeDisc } from './boot-cd';
 import { judgeDisk } from './boot-disk';
+import { judgeFloppy } from './boot-floppy';
 import { tellHelper } from './helper';
 import { PxeRom } from './pxe';
 
@@ -36,7 +38,7 @@ export class BiosBoot {
   /** Goes on with the current place. Returns when to look again; null: nothing but a key changes anything. */
   step(): number | null {
     for (;;) {
-      if (this.state.phase !== 'boot') return null;
+      if (this.state.phase !== 'boot' || this.attempt.step === 'ask') return null;
       if (this.now() < this.attempt.until) return this.attempt.until;
       const place = this.state.facts?.bootOrder[this.attempt.place];
       if (place === undefined) return this.giveUp();
@@ -45,7 +47,7 @@ export class BiosBoot {
       if (place === 'optical') this.tryDisc();
       else if (place === 'hardDisk') this.tryDisk();
       else if (place === 'network') this.tryNetwork();
-      else this.nextPlace();
+      else this.tryDiskette();
       const later = this.disks.poll();
       if (later !== null) return later;
     }
@@ -60,7 +62,7 @@ export class BiosBoot {
     } else if (this.attempt.step === 'prompt') {
       this.attempt.step = 'start';
       this.attempt.until = 0;
-    }
+    } else if (this.attempt.step === 'ask') this.lookAgain();
   }
 
   private nextPlace(): void {
@@ -122,6 +124,7 @@ export class BiosBoot {
 
   private nextDisc(): void {
     const drive = this.firstDrive('atapi', this.attempt.drive);
+    if (drive < 0 && this.attempt.setup !== null) return this.askForDisc();
     if (drive < 0) return this.nextPlace();
     Object.assign(this.attempt, { drive, step: 'ready', retries: 0, ticket: null });
   }
@@ -159,6 +162,7 @@ export class BiosBoot {
     const verdict = this.disks.attempt(() => judgeDisc(this.disks.disk(drive, sectors)));
     const wouldBoot = verdict && this.diskWouldBoot();
     if (!verdict || wouldBoot === null) return;
+    if (this.attempt.setup !== null) return this.judgeForDiskette(verdict);
     if (verdict.kind === 'setup' && !wouldBoot) this.attempt.step = 'start';
     else if (verdict.kind === 'setup') this.prompt();
     else {
@@ -180,6 +184,37 @@ export class BiosBoot {
     if (verdict?.kind !== 'setup') return;
     this.state.target = { kind: 'setup', drive, sectors, profileId: verdict.profileId };
     this.state.phase = 'started';
+  }
+
+  // --- diskettes -----------------------------------------------------------------------------------------------------
+
+  private tryDiskette(): void {
+    if (this.attempt.setup !== null) return this.tryDisc();
+    const found = readDiskette(this.processor);
+    const verdict = found ? judgeFloppy(found.boot, found.root) : null;
+    if (verdict?.kind === 'setup') {
+      this.attempt.setup = verdict.profileId;
+    } else if (verdict?.kind === 'message') {
+      this.console.writeLine(verdict.text);
+      this.state.phase = 'failed';
+    } else this.nextPlace();
+  }
+
+  /** The diskette's program looks for the disc of its own system. */
+  private judgeForDiskette(verdict: ReturnType<typeof judgeDisc>): void {
+    const isItsOwn = verdict.kind === 'setup' && verdict.profileId === this.attempt.setup;
+    this.attempt.step = isItsOwn ? 'start' : 'begin';
+  }
+
+  private askForDisc(): void {
+    this.console.writeLine('Please insert the setup disc into the CD-ROM drive.');
+    this.console.writeLine('Press any key when ready.');
+    this.attempt.step = 'ask';
+  }
+
+  private lookAgain(): void {
+    this.state.drives.forEach((drive, i) => void (drive.kind === 'atapi' && this.disks.forget(i)));
+    Object.assign(this.attempt, { drive: -1, step: 'begin', until: 0 });
   }
 
   // --- network -------------------------------------------------------------------------------------------------------

@@ -46,6 +46,12 @@ export class BiosDisks implements BootDisks {
     return made;
   }
 
+  /** Another disc may be in the drive: what was read of the one before does not count any more. */
+  forget(drive: number): void {
+    this.open.delete(drive);
+    this.state.disks = this.state.disks.filter((disk) => disk.drive !== drive);
+  }
+
   private reader(drive: number): PagedDisk {
     const found = this.state.drives[drive];
     const entry = this.state.disks.find((disk) => disk.drive === drive);

@@ -33,6 +33,8 @@ export interface BootAttempt {
   ticket: number | null;
   retries: number;
   until: number;
+  /** Operating system whose setup a diskette has begun: it goes on from its disc. */
+  setup: string | null;
   /** A disc's length in sectors, once it has said it. */
   sectors: number;
 }
@@ -76,5 +78,5 @@ export function newBios(): BiosState {
 }
 
 export function newAttempt(place: number): BootAttempt {
-  return { place, step: 'begin', drive: -1, ticket: null, retries: 0, until: 0, sectors: 0 };
+  return { place, step: 'begin', drive: -1, ticket: null, retries: 0, until: 0, setup: null, sectors: 0 };
 }

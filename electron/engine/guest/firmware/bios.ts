@@ -9,6 +9,7 @@ import { initKeyboard, readScanCodes } from '../hardware/keyboard-controller';
 import { PciConfig } from '../hardware/pci-config';
 import { BiosBoot } from './bios-boot';
 import { BiosDisks } from './bios-disks';
+import { testDiskettes } from './bios-floppy';
 import type { BiosState, BootTarget } from './bios-state';
 import type { BootDrive, BootServices } from './services';
 import { closeShadow, openShadow, PM_BASE, programPic, programPiix4, programPit, recordMemory } from './board';
@@ -116,6 +117,7 @@ export class Bios implements BootServices {
     const facts = readHelper(this.processor);
     this.state.facts = facts;
     banner(this.console, facts.processors, facts.memoryBelowGapMB + facts.memoryAbove4GbMB);
+    testDiskettes(this.processor);
     recordMemory(this.processor, facts.memoryBelowGapMB);
     initKeyboard(this.processor, facts.numLock);
     return this.next('pci', 300);

@@ -22,7 +22,7 @@ export const Problem = {
 } as const;
 
 /** Which bus a device was found on. */
-export type BusKind = 'root' | 'acpi' | 'pci' | 'ide' | 'scsi' | 'vmbus' | 'hid';
+export type BusKind = 'root' | 'acpi' | 'pci' | 'ide' | 'fdc' | 'scsi' | 'vmbus' | 'hid';
 
 /** Which code drives a device, with what it remembers. Plain. */
 export type DriverState =

@@ -33,3 +33,11 @@ const FORMATS: readonly FloppyFormat[] = [
 export function floppyFormat(sectorCount: number): FloppyFormat | null {
   return FORMATS.find(({ cylinders, heads, sectors }) => cylinders * heads * sectors === sectorCount) ?? null;
 }
+
+/** Bytes of a 1.44 MB image: what a new diskette is. */
+export const FLOPPY_BYTES = 2880 * SECTOR_BYTES;
+
+/** An image of this many bytes is one that a diskette drive takes. */
+export function isFloppySize(bytes: number): boolean {
+  return bytes % SECTOR_BYTES === 0 && floppyFormat(bytes / SECTOR_BYTES) !== null;
+}
