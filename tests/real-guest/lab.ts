@@ -149,7 +149,9 @@ export class Lab {
     special.attach?.(vmbus, lab.time, memory);
     lab.powerOnSelfTest(fixed(partition.processors[0]));
     for (const image of lab.images(files, special.initramfs)) memory.write(image.at, image.bytes);
-    return { lab, memory, partition, vmbus, adapter, disks, human, package: made };
+    const { diskettes } = lab;
+    const firstDigest = diskettes.digest('first');
+    return { lab, memory, partition, vmbus, adapter, disks, human, diskettes, firstDigest, package: made };
   }
 
   private board(memory: ProcessorRam): Board {

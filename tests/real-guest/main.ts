@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Checks } from './checks';
+import { checkFloppy } from './floppy';
 import { GuestUnavailable } from './guest/apt';
 import { guestFiles, type GuestFiles } from './guest/fetch';
 import type { Road } from './guest/initramfs';
@@ -20,6 +21,7 @@ const TITLES: Record<Road, string> = {
   synthetic: 'synthetic: unmodified hv_vmbus and hv_netvsc on our hypervisor, VMBus and netvsp',
   storage: 'storage: unmodified hv_storvsc, sd_mod and sr_mod on our storvsp, VHDX and ISO files behind it',
   human: 'human: unmodified hyperv_drm, hyperv_keyboard and hid_hyperv on our screen, keyboard and mouse',
+  floppy: 'floppy: unmodified floppy driver on our 82077AA and 8237A',
 };
 
 const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = {
@@ -33,6 +35,7 @@ const ROADS: Record<Road, (run: RoadRun, checks: Checks) => void> = {
   },
   storage: checkStorage,
   human: checkHuman,
+  floppy: checkFloppy,
 };
 
 interface Options {
@@ -48,7 +51,7 @@ interface Options {
 }
 
 function optionsOf(args: readonly string[], logs: string): Options {
-  const all: readonly Road[] = ['legacy', 'synthetic', 'storage', 'human'];
+  const all: readonly Road[] = ['legacy', 'synthetic', 'storage', 'human', 'floppy'];
   const named = all.filter((road) => args.includes(road));
   const host = args.find((arg) => arg.startsWith('--host='))?.slice('--host='.length) ?? DEFAULT_HOST;
   const components = args.includes('components');

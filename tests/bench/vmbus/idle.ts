@@ -48,6 +48,7 @@ function describe(n: number, mac: MacAddress): MachineDescription {
     firmwareOrder: [],
     ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: disk(kind.os) }],
     scsi: [],
+    diskette: null,
     services,
     epoch: 0,
     adapters: [{ id: `aaaaaaaa-2222-4333-8444-${serial}`, kind: kind.adapter, mac }],

@@ -1,22 +1,22 @@
 /**
  * Reads the diskette, writes over it and reads it back, has it changed for one that is write-protected and for one of half the size,
- * looks into an empty drive, and does the same by programmed I/O with the driver loaded again.
+ * looks into an empty drive, and moves ten cylinders by programmed I/O with the driver loaded again.
  */
 export function floppyWork(driver: string): string {
   return `mknod /dev/fd0 b 2 0
-sum() { dd if=/dev/fd0 bs=\${2:-18432} 2> /run/dd | md5sum > /run/sum; read sum rest < /run/sum; echo "@@ $1 $sum"; }
-fill() { dd if=/bin/busybox of=/dev/fd0 bs=18432 skip=$2 count=80 conv=fsync 2> /run/dd && echo "@@ $1 ok" || echo "@@ $1 refused"; }
-digest() { dd if=/bin/busybox bs=18432 skip=$2 count=80 2> /dev/null | md5sum > /run/sum; read sum rest < /run/sum; echo "@@ $1 $sum"; }
+sum() { dd if=/dev/fd0 bs=\${2:-18432} count=\${3:-80} 2> /run/dd | md5sum > /run/sum; read sum rest < /run/sum; echo "@@ $1 $sum"; }
+fill() { dd if=/bin/busybox of=/dev/fd0 bs=18432 skip=$2 count=$3 conv=fsync 2> /run/dd && echo "@@ $1 ok" || echo "@@ $1 refused"; }
+digest() { dd if=/bin/busybox bs=18432 skip=$2 count=$3 2> /dev/null | md5sum > /run/sum; read sum rest < /run/sum; echo "@@ $1 $sum"; }
 sum original
 echo "@@ size $(cat /sys/block/fd0/size)"
-digest pattern 0
-fill fill 0
+digest pattern 0 80
+fill fill 0 80
 echo 3 > /proc/sys/vm/drop_caches
 sum written
 echo "@@ ask diskette protected"
 sleep 4
 sum protected
-fill refill 0
+fill refill 0 80
 echo "@@ ask diskette low"
 sleep 4
 sum low 9216
@@ -27,11 +27,12 @@ dd if=/dev/fd0 of=/dev/null count=1 2> /dev/null && echo "@@ empty read" || echo
 rmmod ${driver} || echo "@@ failed rmmod ${driver}"
 echo "@@ ask diskette first"
 insmod /modules/${driver}.ko floppy=nodma || echo "@@ failed second insmod ${driver}"
-sum direct
-digest again 10
-fill directfill 10
+digest same 0 10
+sum direct 18432 10
+digest again 20 10
+fill directfill 20 10
 echo 3 > /proc/sys/vm/drop_caches
-sum directwritten
+sum directwritten 18432 10
 while read line; do echo "@@ interrupts $line"; done < /proc/interrupts
 rmmod ${driver} || echo "@@ failed second rmmod ${driver}"`;
 }

@@ -1,11 +1,12 @@
 import type { GuestFiles } from './fetch';
 import { writeCpio, type CpioEntry } from './cpio';
+import { floppyWork } from './floppy-work';
 import { humanWork } from './human-work';
 import { networkWork } from './network-work';
 import { storageWork } from './storage-work';
 
-/** What a run is about: the two roads of a frame out of the guest, the way to its disks, and the person at its console. */
-export type Road = 'legacy' | 'synthetic' | 'storage' | 'human';
+/** What a run is about: the two roads of a frame out of the guest, the ways to its disks and diskettes, and the person at its console. */
+export type Road = 'legacy' | 'synthetic' | 'storage' | 'human' | 'floppy';
 
 /** The modules that each road is loaded with; what they depend on comes first by itself. */
 const ROAD_MODULES: Record<Road, readonly string[]> = {
@@ -13,6 +14,7 @@ const ROAD_MODULES: Record<Road, readonly string[]> = {
   synthetic: ['hv_vmbus', 'hv_netvsc'],
   storage: ['crc32c_generic', 'ext4', 'isofs', 'sd_mod', 'sr_mod', 'hv_vmbus', 'hv_storvsc'],
   human: ['evdev', 'hid_generic', 'hv_vmbus', 'hyperv_keyboard', 'hid_hyperv', 'hyperv_drm'],
+  floppy: ['floppy'],
 };
 
 /** What each does when its modules are loaded; it is given the name of the last one. */
@@ -21,6 +23,7 @@ const WORK: Record<Road, (driver: string) => string> = {
   synthetic: networkWork,
   storage: storageWork,
   human: humanWork,
+  floppy: floppyWork,
 };
 
 /** Lines that begin with this are the guest's own report; all others are the kernel's. */
@@ -32,7 +35,7 @@ export const REPORT_END = `${REPORT_MARK} end`;
 /** The programs that the scripts below use, all of them in busybox. */
 export const APPLETS = [
   ...'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' '),
-  ...'cat cp dd fdisk head hexdump md5sum mkdir mke2fs nc seq sync umount wc'.split(' '),
+  ...'cat cp dd fdisk head hexdump md5sum mkdir mke2fs mknod nc seq sync umount wc'.split(' '),
 ];
 
 /** What `udhcpc` runs when it has an answer: takes the address over and reports it. */
