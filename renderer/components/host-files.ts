@@ -29,9 +29,10 @@ export function isFullPath(text: string): boolean {
 }
 
 /** Icon and kind (a key of `common.files`) of a file by its ending. */
-export function kindOfFile(name: string): { icon: string; type: 'isoType' | 'diskType' | 'fileType' } {
+export function kindOfFile(name: string): { icon: string; type: 'isoType' | 'floppyType' | 'diskType' | 'fileType' } {
   const extension = extensionOf(name);
   if (extension === 'iso') return { icon: 'disc-image', type: 'isoType' };
+  if (extension === 'vfd') return { icon: 'diskette', type: 'floppyType' };
   if (['vhd', 'vhdx', 'avhd', 'avhdx'].includes(extension)) return { icon: 'disk-file', type: 'diskType' };
   return { icon: 'file', type: 'fileType' };
 }

@@ -31,7 +31,7 @@ export function useFileBrowser(spec: BrowseSpec, answer: (path: string) => void)
   const rows = computed(() => shown.value.map(toRow));
 
   const isWanted = (file: string): boolean =>
-    spec.mode === 'file' && (extensions.value.length === 0 || extensions.value.includes(extensionOf(file)));
+    spec.mode !== 'folder' && (extensions.value.length === 0 || extensions.value.includes(extensionOf(file)));
 
   function toRow(entry: Entry): GridRow {
     const isFolder = entry.kind === 'folder';
@@ -77,7 +77,7 @@ export function useFileBrowser(spec: BrowseSpec, answer: (path: string) => void)
   async function activate(id: string): Promise<void> {
     const entry = entries.value.find((each) => each.name === id);
     if (entry?.kind === 'folder') await open(inFolder(folder.value, id));
-    else if (entry) answer(inFolder(folder.value, id));
+    else if (entry && spec.mode === 'file') answer(inFolder(folder.value, id));
   }
 
   /** The Open (or Select Folder) button: what is typed decides, a folder is entered, a missing file is refused. */
@@ -87,12 +87,22 @@ export function useFileBrowser(spec: BrowseSpec, answer: (path: string) => void)
     const path = isFullPath(typed) ? typed : inFolder(folder.value, typed);
     try {
       const { kind } = await ask(lab().files.exists({ path }));
-      if (kind === spec.mode) answer(path);
+      if (kind !== 'folder' && spec.mode === 'save') await save(path);
+      else if (kind === spec.mode) answer(path);
       else if (kind === 'folder') await open(path);
       else problem.value = errors.textOf(missing(path));
     } catch (error) {
       problem.value = errors.textOf(error);
     }
+  }
+
+  /** The Save button: a name that is taken is refused. */
+  async function save(path: string): Promise<void> {
+    const [ending] = extensions.value;
+    const full = ending === undefined || extensionOf(path) === ending ? path : `${path}.${ending}`;
+    const { kind } = await ask(lab().files.exists({ path: full }));
+    if (kind === null) answer(full);
+    else problem.value = errors.textOf(errors.failure('fileExists', { path: full }));
   }
 
   const missing = (path: string): Error =>
@@ -114,7 +124,7 @@ export function useFileBrowser(spec: BrowseSpec, answer: (path: string) => void)
 
   watch(selected, ([id]) => {
     const entry = entries.value.find((each) => each.name === id);
-    if (entry && (entry.kind === 'file') === (spec.mode === 'file')) name.value = entry.name;
+    if (entry && (entry.kind === 'folder') === (spec.mode === 'folder')) name.value = entry.name;
   });
 
   /** Opens at the wanted place; when it does not exist, at the drive. */

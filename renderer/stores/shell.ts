@@ -20,7 +20,8 @@ export interface TaskDialogSpec {
 
 /** What a Browse... dialog is to find on the simulated host. */
 export interface BrowseSpec {
-  readonly mode: 'file' | 'folder';
+  /** `save` asks for a name that is not taken; an ending that is left out is that of the first filter. */
+  readonly mode: 'file' | 'folder' | 'save';
   readonly title: string;
   /** Where it opens: a folder, or a file whose folder is shown. */
   readonly start: string;

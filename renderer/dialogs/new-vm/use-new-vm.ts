@@ -25,8 +25,9 @@ export interface NewVmForm {
   diskLocation: string;
   sizeGB: number | null;
   existingPath: string;
-  installMode: 'later' | 'image' | 'network';
+  installMode: 'later' | 'image' | 'floppy' | 'network';
   isoPath: string;
+  floppyPath: string;
   startAfterCreation: boolean;
 }
 
@@ -67,6 +68,14 @@ export function useNewVm() {
     () => form.switchId,
     (id) => {
       if (id === '' && form.installMode === 'network') form.installMode = 'later';
+    },
+  );
+
+  // Generation 2 has no diskette drive.
+  watch(
+    () => form.generation,
+    (generation) => {
+      if (generation === 2 && form.installMode === 'floppy') form.installMode = 'later';
     },
   );
 
@@ -136,6 +145,7 @@ function formOf(request: NewVmRequest, location: string): NewVmForm {
     existingPath: '',
     installMode: 'later',
     isoPath: '',
+    floppyPath: '',
     startAfterCreation: false,
   };
 }
@@ -160,8 +170,9 @@ function diskOf({ diskMode, diskName, diskLocation, sizeGB, existingPath }: NewV
   return diskMode === 'existing' ? { kind: 'existing', path: existingPath } : { kind: 'later' };
 }
 
-function installOf({ installMode, isoPath }: NewVmForm): NewVmRequest['install'] {
+function installOf({ installMode, isoPath, floppyPath }: NewVmForm): NewVmRequest['install'] {
   if (installMode === 'image') return { kind: 'image', path: isoPath };
+  if (installMode === 'floppy') return { kind: 'floppy', path: floppyPath };
   return installMode === 'network' ? { kind: 'network' } : { kind: 'later' };
 }
 

@@ -8,6 +8,7 @@ const PLAIN: Partial<Record<PageKind, readonly SettingsArea[]>> = {
   memory: ['startupMemory', 'dynamicMemory'],
   processor: ['processorCount'],
   dvd: ['dvdDrive'],
+  diskette: ['media'],
   services: ['services'],
   autoStop: ['autoStop'],
   advanced: ['adapterMac'],

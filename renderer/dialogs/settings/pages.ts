@@ -6,6 +6,7 @@ import AutoStartPage from './AutoStartPage.vue';
 import AutoStopPage from './AutoStopPage.vue';
 import BiosPage from './BiosPage.vue';
 import ControllerPage from './ControllerPage.vue';
+import DiskettePage from './DiskettePage.vue';
 import DvdPage from './DvdPage.vue';
 import FirmwarePage from './FirmwarePage.vue';
 import HardDrivePage from './HardDrivePage.vue';
@@ -25,6 +26,7 @@ export const PAGES = {
   controller: ControllerPage,
   hardDisk: HardDrivePage,
   dvd: DvdPage,
+  diskette: DiskettePage,
   network: NetworkPage,
   advanced: AdvancedPage,
   name: NamePage,

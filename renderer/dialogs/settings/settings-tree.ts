@@ -46,7 +46,18 @@ function hardware(draft: VmSettings, context: TreeContext): TreeNode[] {
     },
     ...draft.controllers.map((controller) => controllerNode(controller, context)),
     ...draft.adapters.map((adapter) => adapterNode(adapter, context)),
+    ...(draft.generation === 1 ? [disketteNode(draft, context)] : []),
   ];
+}
+
+function disketteNode({ diskette }: VmSettings, { t, base }: TreeContext): TreeNode {
+  return {
+    id: 'diskette',
+    label: t('settings.diskette.node'),
+    sub: diskette.path === null ? t('settings.controller.none') : baseName(diskette.path),
+    icon: 'diskette',
+    changed: differs(diskette, base.diskette),
+  };
 }
 
 function biosNode(draft: VmSettings, { t, base }: TreeContext): TreeNode {

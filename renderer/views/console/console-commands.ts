@@ -27,6 +27,12 @@ export interface ConsoleOptions {
   hasPicture(): boolean;
 }
 
+/** Which files a drive takes. */
+interface FileFilter {
+  readonly label: string;
+  readonly extensions: readonly string[];
+}
+
 type StateCommand = Exclude<VmCommand, 'connect' | 'settings' | 'rename' | 'delete' | 'deleteSavedState'>;
 
 /** Commands of the connection window. Those that do not apply are greyed here, and not absent as in the manager. */
@@ -81,33 +87,54 @@ export function useConsoleCommands(vm: ComputedRef<VmSummary | null>, options: C
   const setMedia = (vmId: string, driveId: string, path: string | null): Promise<boolean> =>
     errors.attempt(t('console.failed.media'), () => ask(lab().machine.setDvdMedia({ vmId, driveId, path })));
 
-  async function insertDisk(vmId: string, drive: Drive): Promise<void> {
-    const start = drive.path ?? inventory.host?.paths.iso ?? 'C:\\';
-    const filters = [{ label: t('common.files.isoFiles'), extensions: ['iso'] }];
-    const path = await shell.browse({ mode: 'file', title: t('console.insertTitle'), start, filters });
-    if (path !== null) await setMedia(vmId, drive.id, path);
+  const setDiskette = (vmId: string, path: string | null): Promise<boolean> =>
+    errors.attempt(t('console.failed.media'), () => ask(lab().machine.setDisketteMedia({ vmId, path })));
+
+  async function insertDisk(held: string | null, filter: FileFilter, insert: (path: string) => unknown): Promise<void> {
+    const start = held ?? inventory.host?.paths.iso ?? 'C:\\';
+    const path = await shell.browse({ mode: 'file', title: t('console.insertTitle'), start, filters: [filter] });
+    if (path !== null) await insert(path);
   }
 
-  function driveItem({ id, settings, runtime }: VmSummary, drive: Drive): MenuItem {
+  function driveItem(of: VmSummary, drive: Drive): MenuItem {
+    const filter = { label: t('common.files.isoFiles'), extensions: ['iso'] };
+    return mediaItem(of, drive.id, t('console.dvdDrive'), drive.path, filter, (path) => setMedia(of.id, drive.id, path));
+  }
+
+  function disketteItem(of: VmSummary): MenuItem {
+    const filter = { label: t('common.files.floppyFiles'), extensions: ['vfd'] };
+    const { path } = of.settings.diskette;
+    return mediaItem(of, 'diskette', t('console.disketteDrive'), path, filter, (next) => setDiskette(of.id, next));
+  }
+
+  /** A drive with what can be done to its medium. `set` puts a file in, or takes it out (null). */
+  function mediaItem(
+    { settings, runtime }: VmSummary,
+    id: string,
+    label: string,
+    held: string | null,
+    filter: FileFilter,
+    set: (path: string | null) => unknown,
+  ): MenuItem {
     const host = inventory.host;
     const disabled = host === null || !canChange('media', settings.generation, { state: runtime.state, host });
-    const eject = drive.path === null ? t('console.eject') : t('console.ejectFile', { file: baseName(drive.path) });
+    const eject = held === null ? t('console.eject') : t('console.ejectFile', { file: baseName(held) });
     return {
-      id: drive.id,
-      label: t('console.dvdDrive'),
+      id,
+      label,
       children: [
         {
           id: 'eject',
           label: eject,
-          disabled: disabled || drive.path === null,
-          run: () => void setMedia(id, drive.id, null),
+          disabled: disabled || held === null,
+          run: () => void set(null),
         },
         {
           id: 'insert',
           label: t('console.insertDisk'),
           disabled,
           separator: true,
-          run: () => void insertDisk(id, drive),
+          run: () => void insertDisk(held, filter, set),
         },
       ],
     };
@@ -116,8 +143,9 @@ export function useConsoleCommands(vm: ComputedRef<VmSummary | null>, options: C
   const mediaItems = computed<MenuItem[]>(() => {
     const of = vm.value;
     const drives = of ? drivesOf(of.settings).filter(({ drive }) => drive.kind === 'dvd') : [];
-    if (!of || drives.length === 0) return [{ id: 'none', label: t('console.dvdDrive'), disabled: true }];
-    return drives.map(({ drive }) => driveItem(of, drive));
+    const discs = of ? drives.map(({ drive }) => driveItem(of, drive)) : [];
+    const none = discs.length === 0 ? [{ id: 'none', label: t('console.dvdDrive'), disabled: true }] : [];
+    return [...none, ...discs, ...(of?.settings.generation === 1 ? [disketteItem(of)] : [])];
   });
 
   const fileItems = computed<MenuItem[]>(() => [

@@ -6,6 +6,7 @@ import { useErrors } from '@renderer/composables/use-errors';
 import { useVmCommands } from '@renderer/composables/use-vm-commands';
 import { useWords } from '@renderer/composables/use-words';
 import { useInventory } from '@renderer/stores/inventory';
+import { useShell } from '@renderer/stores/shell';
 import type { VmCommand } from '@shared/model/vm-state';
 import { commandItems, commandsForAll } from './command-items';
 import { useLayout } from './use-layout';
@@ -18,6 +19,7 @@ export function useManagerCommands() {
   const selection = useSelection();
   const layout = useLayout();
   const errors = useErrors();
+  const shell = useShell();
   const words = useWords();
   const vm = useVmCommands();
 
@@ -31,6 +33,14 @@ export function useManagerCommands() {
   }
 
   const openNewVm = (): void => void errors.attempt(t('manager.failed.open'), () => ask(lab().app.openNewVm()));
+  /** `New > Floppy Disk...`: an empty diskette under the name that the Save dialog gives. */
+  async function newFloppy(): Promise<void> {
+    const filters = [{ label: t('common.files.floppyFiles'), extensions: ['vfd'] }];
+    const start = inventory.host?.paths.iso ?? 'C:\\';
+    const path = await shell.browse({ mode: 'save', title: t('manager.server.createFloppy'), start, filters });
+    if (path !== null) await errors.attempt(t('manager.failed.floppy'), () => ask(lab().files.createFloppy({ path })));
+  }
+
   const refresh = (): void => void errors.attempt(t('manager.failed.load'), () => inventory.refresh());
   const help = (): void => void (layout.dialog = 'help');
 
@@ -73,7 +83,10 @@ export function useManagerCommands() {
     {
       id: 'new',
       label: t('manager.server.new'),
-      children: [{ id: 'newVm', label: t('manager.server.newVm'), icon: 'new-vm', run: openNewVm }],
+      children: [
+        { id: 'newVm', label: t('manager.server.newVm'), icon: 'new-vm', run: openNewVm },
+        { id: 'newFloppy', label: t('manager.server.newFloppy'), icon: 'diskette', run: () => void newFloppy() },
+      ],
     },
     ...undoItems.value.map((item, index) => ({ ...item, separator: index === 0 })),
     { id: 'refresh', label: t('manager.server.refresh'), icon: 'refresh', separator: true, run: refresh },
