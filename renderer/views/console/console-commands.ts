@@ -98,7 +98,9 @@ export function useConsoleCommands(vm: ComputedRef<VmSummary | null>, options: C
 
   function driveItem(of: VmSummary, drive: Drive): MenuItem {
     const filter = { label: t('common.files.isoFiles'), extensions: ['iso'] };
-    return mediaItem(of, drive.id, t('console.dvdDrive'), drive.path, filter, (path) => setMedia(of.id, drive.id, path));
+    return mediaItem(of, drive.id, t('console.dvdDrive'), drive.path, filter, (path) =>
+      setMedia(of.id, drive.id, path),
+    );
   }
 
   function disketteItem(of: VmSummary): MenuItem {

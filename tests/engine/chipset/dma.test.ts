@@ -36,7 +36,8 @@ function made(channel = 2) {
   const dma = new IsaDma({ name: 'dma', ports, dma: bus });
   const source = new Source();
   const line = dma.connect(channel, source);
-  const out = (...pairs: readonly (readonly [number, number])[]): void => pairs.forEach(([port, value]) => ports.write(port, 1, value));
+  const out = (...pairs: readonly (readonly [number, number])[]): void =>
+    pairs.forEach(([port, value]) => ports.write(port, 1, value));
   out([0xd6, 0xc0], [0xd4, 0]);
   return { ports, memory, dma, source, line, out };
 }
@@ -80,7 +81,10 @@ describe('8237A', () => {
     out([0x0b, 0x46], [0x04, 0xfe], [0x04, 0xff], [0x81, 2], [0x05, 3], [0x05, 0], [0x0a, 2]);
     source.left = 4;
     line.setRequest(true);
-    expect([[...memory.read(0x2_fffe, 2)], [...memory.read(0x2_0000, 2)]]).toEqual([[1, 2], [3, 4]]);
+    expect([[...memory.read(0x2_fffe, 2)], [...memory.read(0x2_0000, 2)]]).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 
   it('moves from memory, and counts without moving in verify mode', () => {
@@ -93,7 +97,10 @@ describe('8237A', () => {
     out([0x0b, 0x42], [0x0c, 0], [0x04, 0], [0x04, 0x10], [0x05, 2], [0x05, 0], [0x0a, 2]);
     source.left = 3;
     line.setRequest(true);
-    expect([[...memory.read(0x1000, 3)], source.ends]).toEqual([[9, 8, 7], [true, true]]);
+    expect([[...memory.read(0x1000, 3)], source.ends]).toEqual([
+      [9, 8, 7],
+      [true, true],
+    ]);
   });
 
   it('moves words on the second controller, with an even page', () => {
@@ -120,7 +127,9 @@ describe('8237A', () => {
   it('keeps all sixteen page registers, and answers wide accesses with nothing', () => {
     const { ports, dma } = made();
     for (let page = 0x80; page < 0x90; page++) ports.write(page, 1, page + 1);
-    expect(Array.from({ length: 16 }, (_, i) => ports.read(0x80 + i, 1))).toEqual(Array.from({ length: 16 }, (_, i) => 0x81 + i));
+    expect(Array.from({ length: 16 }, (_, i) => ports.read(0x80 + i, 1))).toEqual(
+      Array.from({ length: 16 }, (_, i) => 0x81 + i),
+    );
     expect([ports.read(0x80, 4), ports.read(0x00, 2)]).toEqual([0xffff_ffff, 0xffff]);
     const saved = dma.save();
     dma.reset();

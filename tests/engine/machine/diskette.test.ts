@@ -38,12 +38,23 @@ function started(changes: Partial<MachineDescription>): Bench {
 
 /** Runs until the text screen shows `text`, at most a minute. */
 function shows(bench: Bench, text: string): string {
-  for (let second = 0; second < 60 && !bench.text().includes(text); second++) bench.clock.advanceTo(bench.clock.now() + SECOND);
+  for (let second = 0; second < 60 && !bench.text().includes(text); second++)
+    bench.clock.advanceTo(bench.clock.now() + SECOND);
   return bench.text();
 }
 
-const dvd = (store: MemoryBlockStore | null): MachineDescription['ide'][number] => ({ id: DVD, kind: 'dvd', place: 2, store });
-const disk = (store: MemoryBlockStore): MachineDescription['ide'][number] => ({ id: `${DVD.slice(0, -1)}6`, kind: 'hardDisk', place: 0, store });
+const dvd = (store: MemoryBlockStore | null): MachineDescription['ide'][number] => ({
+  id: DVD,
+  kind: 'dvd',
+  place: 2,
+  store,
+});
+const disk = (store: MemoryBlockStore): MachineDescription['ide'][number] => ({
+  id: `${DVD.slice(0, -1)}6`,
+  kind: 'hardDisk',
+  place: 0,
+  store,
+});
 
 describe('the diskette drive of a Generation 1 machine', () => {
   it('is tried in its place of the startup order, and skipped while it is empty or holds a blank diskette', () => {
@@ -66,7 +77,10 @@ describe('the diskette drive of a Generation 1 machine', () => {
   });
 
   it('begins the setup of Windows XP and asks for its disc, also when another one is in the drive', () => {
-    const bench = started({ diskette: xpSetup(), ide: [dvd(trainingDisc('ws2003-sp2')), disk(new MemoryBlockStore({ sectorCount: 400_000 }))] });
+    const bench = started({
+      diskette: xpSetup(),
+      ide: [dvd(trainingDisc('ws2003-sp2')), disk(new MemoryBlockStore({ sectorCount: 400_000 }))],
+    });
     expect(shows(bench, 'Press any key when ready')).toContain('Please insert the setup disc');
     bench.machine.setDisc(DVD, trainingDisc('winxp-sp2'));
     bench.machine.press({ code: 0x1c, down: true, extended: false });
@@ -74,9 +88,15 @@ describe('the diskette drive of a Generation 1 machine', () => {
   });
 
   it('is known to the system: controller and drive in its device list, by their own registers', () => {
-    const bench = started({ bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'], ide: [disk(installedDisk('winxp-sp2'))], diskette: null });
-    for (let second = 0; second < 120 && bench.machine.screen().kind !== 'desktop'; second += 5) bench.clock.advanceTo(bench.clock.now() + 5 * SECOND);
+    const bench = started({
+      bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'],
+      ide: [disk(installedDisk('winxp-sp2'))],
+      diskette: null,
+    });
+    for (let second = 0; second < 120 && bench.machine.screen().kind !== 'desktop'; second += 5)
+      bench.clock.advanceTo(bench.clock.now() + 5 * SECOND);
     const names = JSON.stringify(bench.desktop());
-    for (const name of ['Standard floppy disk controller', 'Floppy disk drive', 'Direct memory access controller']) expect(names).toContain(name);
+    for (const name of ['Standard floppy disk controller', 'Floppy disk drive', 'Direct memory access controller'])
+      expect(names).toContain(name);
   });
 });

@@ -29,7 +29,12 @@ export class FloppyBoard {
   readonly ports = new PortSpace();
   readonly memory = new SparseMemory([{ start: 0, length: 1 << 20 }]);
   readonly trace = new Trace(this.clock);
-  readonly bus = new BusMaster({ memory: this.memory, trace: this.trace, actor: this.trace.actor('dma'), enabled: () => true });
+  readonly bus = new BusMaster({
+    memory: this.memory,
+    trace: this.trace,
+    actor: this.trace.actor('dma'),
+    enabled: () => true,
+  });
   readonly dma = new IsaDma({ name: 'dma', ports: this.ports, dma: this.bus });
   readonly drive: FloppyDrive;
   readonly controller: I82077;
@@ -76,8 +81,19 @@ export class FloppyBoard {
 
   /** Channel 2: mode 46h moves to memory, 4Ah from it, 42h verifies. */
   program(mode: number, address: number, length: number): void {
-    const bytes = [[0x0a, 6], [0x0b, mode], [0x0c, 0], [0x04, address & 0xff], [0x04, (address >> 8) & 0xff], [0x81, address >> 16]];
-    const count = [[0x05, (length - 1) & 0xff], [0x05, (length - 1) >> 8], [0x0a, 2]];
+    const bytes = [
+      [0x0a, 6],
+      [0x0b, mode],
+      [0x0c, 0],
+      [0x04, address & 0xff],
+      [0x04, (address >> 8) & 0xff],
+      [0x81, address >> 16],
+    ];
+    const count = [
+      [0x05, (length - 1) & 0xff],
+      [0x05, (length - 1) >> 8],
+      [0x0a, 2],
+    ];
     for (const [port = 0, value = 0] of [...bytes, ...count]) this.out(port, value);
   }
 

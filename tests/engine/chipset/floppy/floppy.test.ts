@@ -12,7 +12,12 @@ describe('82077AA: reset and commands without data', () => {
     expect([board.in(0x3f4), board.line]).toEqual([0, false]);
     board.out(0x3f2, 0x1c);
     expect([board.in(0x3f4), board.line]).toEqual([0x80, true]);
-    expect([0, 1, 2, 3].map(() => board.command(0x08))).toEqual([[0xc0, 0], [0xc1, 0], [0xc2, 0], [0xc3, 0]]);
+    expect([0, 1, 2, 3].map(() => board.command(0x08))).toEqual([
+      [0xc0, 0],
+      [0xc1, 0],
+      [0xc2, 0],
+      [0xc3, 0],
+    ]);
     expect([board.line, board.command(0x08)]).toEqual([false, [0x80]]);
   });
 
@@ -33,7 +38,12 @@ describe('82077AA: reset and commands without data', () => {
 
   it('says what it is, and what it is not', () => {
     const board = new FloppyBoard();
-    expect([board.command(0x10), board.command(0x18), board.command(0x11), board.command(0x09)]).toEqual([[0x90], [0x80], [0x80], [0x80]]);
+    expect([board.command(0x10), board.command(0x18), board.command(0x11), board.command(0x09)]).toEqual([
+      [0x90],
+      [0x80],
+      [0x80],
+      [0x80],
+    ]);
   });
 
   it('recalibrates the drive that is there and misses the other', () => {
@@ -54,7 +64,10 @@ describe('82077AA: reset and commands without data', () => {
       board.command(0x07, 0);
       return board.command(0x08);
     };
-    expect([once(), once()]).toEqual([[0x70, 0], [0x20, 0]]);
+    expect([once(), once()]).toEqual([
+      [0x70, 0],
+      [0x20, 0],
+    ]);
   });
 
   it('steps relatively, both ways', () => {
@@ -277,7 +290,10 @@ describe('82077AA: life', () => {
 
   it('bears whatever a guest writes, and answers a driver afterwards', () => {
     const random = new Random(77);
-    const ports = [0x3f0, 0x3f1, 0x3f2, 0x3f3, 0x3f4, 0x3f5, 0x3f5, 0x3f5, 0x3f7, 0x00, 0x04, 0x05, 0x08, 0x0a, 0x0b, 0x0c, 0x0d, 0x0f, 0x81, 0xd4, 0xd6, 0xda];
+    const ports = [
+      0x3f0, 0x3f1, 0x3f2, 0x3f3, 0x3f4, 0x3f5, 0x3f5, 0x3f5, 0x3f7, 0x00, 0x04, 0x05, 0x08, 0x0a, 0x0b, 0x0c, 0x0d,
+      0x0f, 0x81, 0xd4, 0xd6, 0xda,
+    ];
     const board = new FloppyBoard();
     for (let i = 0; i < 100_000; i++) {
       const port = ports[random.below(ports.length)] ?? 0x3f5;
@@ -287,7 +303,15 @@ describe('82077AA: life', () => {
       if (random.below(50) === 0) board.pass(random.below(300));
     }
     board.out(0x0d, 0);
-    for (const [port = 0, value = 0] of [[0xda, 0], [0xd6, 0xc0], [0xd4, 0], [0x3f2, 0], [0x3f2, 0x1c], [0x3f7, 0]]) board.out(port, value);
+    for (const [port = 0, value = 0] of [
+      [0xda, 0],
+      [0xd6, 0xc0],
+      [0xd4, 0],
+      [0x3f2, 0],
+      [0x3f2, 0x1c],
+      [0x3f7, 0],
+    ])
+      board.out(port, value);
     for (let drive = 0; drive < 4; drive++) board.command(0x08);
     board.command(0x03, 0xdf, 0x02);
     for (let i = 0; i < 2; i++) {
