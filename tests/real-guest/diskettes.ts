@@ -26,9 +26,10 @@ export class Diskettes {
     this.drive = new FloppyDrive(name, trace, this.images.first);
   }
 
-  /** MD5 of an image as it is now, or of its first sectors. */
-  digest(name: DisketteName, sectors = this.images[name].sectorCount): string {
-    return createHash('md5').update(this.images[name].read(0, sectors)).digest('hex');
+  /** MD5 of a whole image as it is now. */
+  digest(name: DisketteName): string {
+    const image = this.images[name];
+    return createHash('md5').update(image.read(0, image.sectorCount)).digest('hex');
   }
 
   /** What the guest asks for in its reports, the host does. */

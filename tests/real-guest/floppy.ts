@@ -1,9 +1,6 @@
 import type { Checks } from './checks';
 import { guestInterrupts, type RoadRun } from './road';
 
-/** Sectors that the guest moves by programmed I/O. */
-const CYLINDERS = 10 * 36;
-
 /** The driver of the diskette controller is the guest's own, and what it read and wrote is what the images hold. */
 export function checkFloppy(run: RoadRun, checks: Checks): void {
   const { console, machine } = run;
@@ -20,15 +17,13 @@ export function checkFloppy(run: RoadRun, checks: Checks): void {
     report('written'),
   );
   const kept = diskettes.digest('protected');
+  checks.expect('which the image holds', diskettes.digest('first') === report('pattern'), diskettes.digest('first'));
   checks.expect('it notices the change of the diskette', report('protected') === kept, report('protected'));
   checks.expect('a write-protected one is not written', report('refill') === 'refused', report('refill'));
   checks.expect('a 720 KB one is known by its data rate', report('low') === diskettes.digest('low'), report('low'));
   checks.expect('and has 1,440 sectors', report('lowsize') === '1440', report('lowsize'));
   checks.expect('an empty drive gives nothing', report('empty') === 'nothing', report('empty'));
   checks.expect('by programmed I/O it reads ten cylinders', report('direct') === report('same'), report('direct'));
-  checks.expect('and writes', report('directwritten') === report('again'), report('directwritten'));
-  const held = diskettes.digest('first', CYLINDERS);
-  checks.expect('which the image holds', held === report('again'), held);
   const taken = guestInterrupts(console, /floppy/);
   checks.expect('the controller interrupts the guest', taken > 0, `${taken} interrupts`);
   checks.expect('bytes moved by DMA', run.figures.dmaTransfers > 0, `${run.figures.dmaTransfers} transfers`);
