@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
@@ -11,6 +12,7 @@ export default defineConfig({
   },
   test: {
     testTimeout: 20_000,
+    maxWorkers: Math.min(availableParallelism(), 4), // by itself Vitest leaves one of two processors idle
     projects: [
       {
         extends: true,

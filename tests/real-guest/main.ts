@@ -55,7 +55,7 @@ function optionsOf(args: readonly string[], logs: string): Options {
   const named = all.filter((road) => args.includes(road));
   const host = args.find((arg) => arg.startsWith('--host='))?.slice('--host='.length) ?? DEFAULT_HOST;
   const components = args.includes('components');
-  const isAll = named.length === 0 && !components;
+  const isAll = named.length === 0 && !components && !args.includes('packages');
   return {
     roads: isAll ? all : named,
     components: components || isAll,
@@ -65,7 +65,7 @@ function optionsOf(args: readonly string[], logs: string): Options {
   };
 }
 
-/** Runs the roads that `args` names, or all. The last line printed is the summary. Returns the exit code. */
+/** Runs the roads that `args` names, or all; with `packages` it only gets what they need. The last line printed is the summary. Returns the exit code. */
 export async function main(args: readonly string[], logs: string): Promise<number> {
   const options = optionsOf(args, logs);
   const checks = new Checks(say);

@@ -1,5 +1,6 @@
 // Boots an unmodified Linux kernel on the engine: bundles the test's TypeScript with the engine's, and runs it.
-//   node tests/real-guest/run.mjs [legacy] [synthetic] [storage] [components] [--host=ID] [--verbose]
+//   node tests/real-guest/run.mjs [legacy] [synthetic] [storage] [human] [floppy] [components] [packages] [--host=ID] [--verbose]
+// Without names it takes every road; `packages` alone only gets what they need.
 // The last line is a JSON object: {"passed":n,"failed":n,"skipped":n,"why":"..."}; the exit code is 1 on a failure.
 // With PARTITION_LAB_REQUIRE_REAL_GUEST=1 it is a failure when the guest's packages cannot be had.
 import fs from 'node:fs';

@@ -53,7 +53,7 @@ async function story(lab: StartedLab, language: 'en' | 'es', hostId: HostId, pic
   await manager.start();
   await connection.program('Device Manager');
   const devices = connection.window('Device Manager');
-  await expect(devices.getByRole('treeitem', { name: 'Disk drives' })).toBeVisible();
+  await expect(devices.getByRole('treeitem', { name: 'Disk drives', exact: true })).toBeVisible();
   await expect(devices.getByRole('treeitem', { name: 'Network adapters' })).toHaveCount(0);
   await expect(devices.getByRole('treeitem', { name: 'Unknown device' }).first()).toBeVisible();
   await shot(connection.page, '07-no-network-adapter');
