@@ -1,9 +1,10 @@
 /**
  * What VMBus and its providers carry: packets through a ring as a ratio to plain copies of the same bytes, frames from driver to driver,
- * transitions to the hypervisor for each, fairness of one physical card, and what machines cost that do nothing. The last line is one
+ * transitions to the hypervisor for each, blocks of a disk, fairness of one physical card, and what machines cost that do nothing. The last line is one
  * JSON object.
  */
 import { round } from './statistics';
+import { storageBlocks } from './storage-blocks';
 import { measureFairness, measureFrames } from './vmbus/frames';
 import { measureIdleHour } from './vmbus/idle';
 import { measureRing } from './vmbus/ring';
@@ -21,6 +22,10 @@ console.log(`driver to driver, 1,514 bytes: ${Math.round(frames.framesPerSecond)
 console.log(
   `transitions a frame: ${frames.idle.toFixed(3)} when there is one now and then, ${frames.saturated.toFixed(4)} saturated`,
 );
+const blocks = storageBlocks(2000, () => performance.now());
+console.log(
+  `storage, 4 KB: ${Math.round(blocks.blocksPerSecond)} blocks/s, ${blocks.transitionsPerBlock.toFixed(3)} transitions a block`,
+);
 const [jain10, jain100] = [10, 100].map((count) => measureFairness(count));
 
 const hours: Record<string, number> = {};
@@ -37,6 +42,7 @@ console.log(
     ring1500Ratio: round(large.ratio, 3),
     ring64PacketsPerSecond: Math.round(small.packetsPerSecond),
     framesPerSecond: Math.round(frames.framesPerSecond),
+    blocksPerSecond: Math.round(blocks.blocksPerSecond),
     transitionsPerFrameIdle: round(frames.idle, 2),
     transitionsPerFrameSaturated: round(frames.saturated, 4),
     jain10: round(jain10 ?? 0, 4),
