@@ -16,7 +16,10 @@ import NetworkPage from './NetworkPage.vue';
 import ProcessorPage from './ProcessorPage.vue';
 import ServicesPage from './ServicesPage.vue';
 
-/** Every page of the dialog by its kind. Props of each: `settings` (see use-settings.ts) and `target` (id of what it is about). Emits `go` (a node). */
+/**
+ * Every page of the dialog by its kind. Props of each: `settings` (see use-settings.ts) and `target` (id of what it is about). Emits `go` (a node). All are given
+ * the same and take what they need: the rest must not end as attributes of their elements.
+ */
 export const PAGES = {
   addHardware: AddHardwarePage,
   bios: BiosPage,
