@@ -19,6 +19,9 @@ import { preloadPath, Windows } from './windows';
 /** Snapshots go out at most so often: a person reads no faster. */
 const SNAPSHOT_INTERVAL_MS = 60;
 
+/** Between two pieces of what a new data folder lacks. */
+const PROVISION_PAUSE_MS = 50;
+
 /** The application as its main module holds it. */
 export interface Started {
   close(): void;
@@ -33,7 +36,7 @@ export function start(switches: Switches, mainFolder: string): Started {
   secureSession();
   servePages(join(mainFolder, '../renderer'));
   const windows = new Windows(preloadPath(mainFolder), switches.newWindowSize);
-  windows.open({ kind: 'manager' });
+  const manager = windows.open({ kind: 'manager' });
   const lab = openLab(dataDir, chooseHost(dataDir, switches.host, DEFAULT_HOST), switches);
   setLanguage(lab, switches);
   const watchers = new Watchers((vmId, isWatched) => lab.machines.watch(vmId, isWatched));
@@ -48,7 +51,7 @@ export function start(switches: Switches, mainFolder: string): Started {
     report,
   );
   publish(lab, windows, watchers);
-  provisionInBackground(lab, report);
+  manager.webContents.once('did-finish-load', () => provisionInBackground(lab, report));
   return { close: () => lab.close(), showManager: () => void windows.open({ kind: 'manager' }) };
 }
 
@@ -79,15 +82,16 @@ function publish({ vmms, machines }: Lab, windows: Windows, watchers: Watchers):
   });
 }
 
+/** Media and lab disks are made once the window is there, a piece at a time: between two, the windows' calls are answered. */
 function provisionInBackground(lab: Lab, report: (error: unknown) => void): void {
   const next = (): void => {
     try {
-      if (lab.provision()) setImmediate(next);
+      if (lab.provision()) setTimeout(next, PROVISION_PAUSE_MS);
     } catch (error) {
       report(error);
     }
   };
-  setImmediate(next);
+  setTimeout(next, PROVISION_PAUSE_MS);
 }
 
 /** Errors that no person can do anything about go to a file beside the data, and to the console. */
