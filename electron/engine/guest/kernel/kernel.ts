@@ -12,7 +12,7 @@ import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
 import { fileTaker } from './incoming-file';
 import { KernelMemory } from './memory';
-import { exchangedItems, intrinsicItems } from './key-values';
+import { exchangedItems, IntrinsicItems } from './key-values';
 import { KernelNetwork } from './network';
 import { PnpManager } from './pnp';
 import { SystemVolume } from './system-volume';
@@ -49,6 +49,7 @@ export class Kernel {
       pnp: () => this.pnp,
       now: () => host.now(),
     });
+    const items = new IntrinsicItems(host.profile);
     this.pnp = new PnpManager(state, {
       processor: host.processor,
       profile: host.profile,
@@ -65,7 +66,7 @@ export class Kernel {
         pools: exchangedItems(state),
         files: fileTaker(state),
         backup: { freeze: () => this.freeze(), thaw: () => (state.frozen = false) },
-        keyValues: () => intrinsicItems(host.profile, this.computerName, this.network.connections()),
+        keyValues: () => items.of(this.computerName, this.network.addresses()),
       },
       loadBinary: (service, file) => this.volume.loadBinary(service, file),
     });

@@ -1,24 +1,45 @@
+import { ipv4Text, type Ipv4Address } from '../../base/net/address';
 import type { KvpPools } from '../vsc/ic/services';
 import type { OsProfile } from '../os/profile';
 import type { KernelState } from './kernel-state';
-import type { Connection } from './network-view';
+
+type Items = readonly (readonly [string, string])[];
 
 /**
  * The intrinsic items that a guest reports to its host by data exchange: names as in the WMI class
- * Msvm_KvpExchangeComponent, GuestIntrinsicExchangeItems.
+ * Msvm_KvpExchangeComponent, GuestIntrinsicExchangeItems. The host asks for each by its index, again and again, so the list is
+ * kept and made anew only when something that it says has changed.
  */
-export function intrinsicItems(
-  profile: OsProfile,
-  computerName: string,
-  connections: readonly Connection[],
-): readonly (readonly [string, string])[] {
+export class IntrinsicItems {
+  private made: {
+    readonly computerName: string;
+    readonly addresses: readonly Ipv4Address[];
+    readonly items: Items;
+  } | null = null; // follows from what it is asked with: not state
+
+  constructor(private readonly profile: OsProfile) {}
+
+  /** The list for a computer of this name with these addresses. */
+  of(computerName: string, addresses: readonly Ipv4Address[]): Items {
+    const { made } = this;
+    const isSame =
+      made?.computerName === computerName &&
+      made.addresses.length === addresses.length &&
+      addresses.every((address, i) => made.addresses[i] === address);
+    if (isSame) return made.items;
+    const items = itemsOf(this.profile, computerName, addresses);
+    this.made = { computerName, addresses, items };
+    return items;
+  }
+}
+
+function itemsOf(profile: OsProfile, computerName: string, addresses: readonly Ipv4Address[]): Items {
   const [version = ''] = /\d+\.\d+(\.\d+)?/.exec(profile.linux ? profile.versionText : profile.buildText) ?? [];
   const [major = '', minor = '', build = ''] = version.split('.');
-  const addresses = connections.flatMap(({ address }) => address ?? []);
   return [
     ['FullyQualifiedDomainName', computerName],
     ['IntegrationServicesVersion', profile.linux ? '' : version],
-    ['NetworkAddressIPv4', addresses.join(';')],
+    ['NetworkAddressIPv4', addresses.map(ipv4Text).join(';')],
     ['NetworkAddressIPv6', ''],
     ['OSName', profile.product],
     ['OSMajorVersion', major],

@@ -1,5 +1,5 @@
 import { macText } from '../../base/mac';
-import { ipv4Text, parseIpv4 } from '../../base/net/address';
+import { ipv4Text, parseIpv4, type Ipv4Address } from '../../base/net/address';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
 import { connectionName } from './connections';
@@ -48,6 +48,11 @@ export class KernelNetwork implements GuestNetwork {
   /** When `run` must be called by itself, or null. */
   nextDue(): number | null {
     return this.stack.nextDue();
+  }
+
+  /** The addresses of all connections that have one, in their order. */
+  addresses(): readonly Ipv4Address[] {
+    return this.stack.addresses();
   }
 
   connections(): readonly Connection[] {

@@ -136,10 +136,14 @@ export function kvpText(text: string): Uint8Array {
   return bytes;
 }
 
-/** The text in the first `length` bytes, without its NUL. */
+/** The text in the first `length` bytes, up to its NUL. */
 export function kvpString(bytes: Uint8Array, length: number): string {
-  const units = Math.min(length, bytes.length) >> 1;
-  const codes = Array.from({ length: units }, (_, i) => readU16(bytes, i * 2));
-  const end = codes.indexOf(0);
-  return String.fromCharCode(...(end < 0 ? codes : codes.slice(0, end)));
+  const end = Math.min(length, bytes.length) & ~1;
+  let text = '';
+  for (let at = 0; at < end; at += 2) {
+    const unit = readU16(bytes, at);
+    if (unit === 0) break;
+    text += String.fromCharCode(unit);
+  }
+  return text;
 }

@@ -1,6 +1,6 @@
 import { readU16, writeU16 } from '../../base/bytes';
 import { Layout, u16, u32, u8 } from './layout';
-import { pipeMessage, pipePayload } from './pipe';
+import { newPipeMessage, PIPE_HEADER_BYTES, pipePayload } from './pipe';
 
 /** Types of integration component messages. linux include/linux/hyperv.h, ICMSGTYPE_*. */
 export const IcType = {
@@ -66,10 +66,10 @@ export interface IcMessage {
 
 /** A packet's payload: pipe header, IC header, body. The header's size is filled in. */
 export function encodeIc(header: Omit<IcHeader, 'size'>, body: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(IC_HEADER.size + body.length);
-  IC_HEADER.write(bytes, 0, { ...header, size: body.length });
-  bytes.set(body, IC_HEADER.size);
-  return pipeMessage(bytes);
+  const bytes = newPipeMessage(IC_HEADER.size + body.length);
+  IC_HEADER.write(bytes, PIPE_HEADER_BYTES, { ...header, size: body.length });
+  bytes.set(body, PIPE_HEADER_BYTES + IC_HEADER.size);
+  return bytes;
 }
 
 /** Takes a packet's payload apart; null when it does not hold together. */

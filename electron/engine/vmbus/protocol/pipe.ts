@@ -8,11 +8,17 @@ export const PipeMode = { Byte: 0, Message: 4 } as const;
 /** Largest payload of a pipe packet in bytes. */
 export const MAX_PIPE_PAYLOAD = 16_384;
 
+/** A pipe header with room behind it for `size` bytes of payload. */
+export function newPipeMessage(size: number): Uint8Array {
+  const bytes = new Uint8Array(PIPE_HEADER_BYTES + size);
+  writeU32(bytes, 0, PIPE_DATA);
+  writeU32(bytes, 4, size);
+  return bytes;
+}
+
 /** `payload` behind a pipe header. */
 export function pipeMessage(payload: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(PIPE_HEADER_BYTES + payload.length);
-  writeU32(bytes, 0, PIPE_DATA);
-  writeU32(bytes, 4, payload.length);
+  const bytes = newPipeMessage(payload.length);
   bytes.set(payload, PIPE_HEADER_BYTES);
   return bytes;
 }

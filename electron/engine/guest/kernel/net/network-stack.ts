@@ -127,6 +127,11 @@ export class NetworkStack {
     return [...this.interfaces.values()].map(({ name, state }) => snapshotOf(name, state));
   }
 
+  /** The addresses of the interfaces that can be used, in the order of their adapters. */
+  addresses(): readonly Ipv4Address[] {
+    return this.usable().flatMap(({ state }) => state.ip.config?.address ?? []);
+  }
+
   /** The address of a name, a dotted address or of this system, as far as it is known now. */
   resolve(name: string): Resolution {
     return this.resolver.resolve(name);
