@@ -88,6 +88,7 @@ class Ring {
       now: () => clock.now(),
       state: () => state,
       gpadl: () => view,
+      offerSubChannel: () => null,
       signalGuest: () => undefined,
       ringFault: () => {
         throw new Error('the ring is damaged');

@@ -237,6 +237,31 @@ describe('a channel between guest and host', () => {
     ]).toEqual([1, 3]);
   });
 
+  it('offers sub-channels to the driver of the device, and takes them away when the primary channel is closed', () => {
+    const { rig, client, device, kernel, driver } = opened();
+    const offered: number[] = [];
+    driver.subChannelOffered = ({ relid, subChannelIndex }) => offered.push(relid, subChannelIndex);
+    device.channel?.offerSubChannel();
+    rig.clock.advanceBy(MS);
+    expect([offered, kernel.heard.filter((line) => line.startsWith('offer')), device.heard]).toEqual([
+      [2, 1],
+      ['offer 1'],
+      ['opened'],
+    ]);
+    const sub = new RecordingDriver();
+    client.attach(2, sub);
+    client.openChannel(2, { sendPages: 4, receivePages: 4 });
+    rig.clock.advanceBy(MS);
+    client.closeChannel(1);
+    rig.clock.advanceBy(MS);
+    expect([sub.heard, device.heard.slice(1)]).toEqual([
+      ['opened 0', 'rescinded'],
+      ['opened', 'closed', 'closed'],
+    ]);
+    expect([rig.server.save().channels.map(({ relid }) => relid), rig.server.save().gpadls]).toEqual([[1], []]);
+    expect(kernel.heard.some((line) => line.startsWith('rescinded'))).toBe(false); // the device itself is still there
+  });
+
   it('has sub-channels of its own, which go with the connection and come back with a restore', () => {
     const { rig, client, device } = opened();
     const sub = rig.server.addSubChannel(device);

@@ -265,6 +265,7 @@ export class RecordingDriver implements ChannelDriver {
   readonly heard: string[] = [];
   readonly payloads: Uint8Array[] = [];
   onDrained: () => void = () => undefined;
+  subChannelOffered: (offer: ClientOffer) => void = () => undefined;
 
   opened(status: number): void {
     this.heard.push(`opened ${status.toString(16)}`);

@@ -74,8 +74,11 @@ export class ClientMessages {
       dedicatedInterrupt: (decoded.dedicatedInterrupt & 1) !== 0,
       monitorId: (decoded.monitorAllocated & 1) !== 0 ? decoded.monitorId : null,
     };
-    this.host.state().offers.push(offer);
-    this.host.listener.offered(offer);
+    const { offers } = this.host.state();
+    offers.push(offer);
+    if (offer.subChannelIndex === 0) return this.host.listener.offered(offer);
+    const isPrimary = (one: ClientOffer): boolean => one.subChannelIndex === 0 && isSameDevice(one, offer);
+    this.host.driver(offers.find(isPrimary)?.relid ?? 0)?.subChannelOffered?.(offer);
   }
 
   private rescind(message: Uint8Array): void {
@@ -128,4 +131,9 @@ export class ClientMessages {
     this.host.stopped();
     this.host.listener.unloaded();
   }
+}
+
+/** True for channels of one device. linux drivers/hv/channel_mgmt.c, vmbus_process_offer. */
+function isSameDevice(a: ClientOffer, b: ClientOffer): boolean {
+  return a.interfaceType === b.interfaceType && a.instance === b.instance;
 }

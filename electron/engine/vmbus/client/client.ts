@@ -177,7 +177,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
     this.drivers.get(relid)?.rescinded();
     this.channels.release(relid);
     this.drivers.delete(relid);
-    this.options.listener.rescinded(offer);
+    if (offer.subChannelIndex === 0) this.options.listener.rescinded(offer);
   }
 
   /** Leaves the bus: at shutdown and before a restart. The listener hears `unloaded`; the hypervisor's pages are taken back. */

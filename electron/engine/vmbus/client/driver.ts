@@ -24,6 +24,7 @@ export type ConnectFailure = 'no-hypervisor' | 'no-memory' | 'version-refused';
 export interface VmbusListener {
   connected(version: number): void;
   failed(reason: ConnectFailure): void;
+  /** A device: the offer of its primary channel. */
   offered(offer: ClientOffer): void;
   /** All devices present at the time have been offered. */
   offersDelivered(): void;
@@ -39,6 +40,8 @@ export interface ChannelDriver {
   /** The host's answer to `share`. */
   gpadlCreated(gpadl: number, status: number): void;
   gpadlTornDown(gpadl: number): void;
+  /** The host offers one more channel of this driver's device, after the driver has asked for it by the device's own protocol. */
+  subChannelOffered?(offer: ClientOffer): void;
   /** One packet from the host. */
   packet(packet: Packet): void;
   /** All packets of this signal have been handed over, and there may be room to send what had to wait. */

@@ -25,6 +25,7 @@ export interface ChannelTableHost {
   readonly gpadls: Gpadls;
   readonly actor: number;
   state(): VmbusServerState;
+  offerSubChannel(device: VspDevice): HostChannel | null;
   /** A channel has been opened. */
   opened(): void;
 }
@@ -71,6 +72,7 @@ export class ChannelTable {
       now: () => partition.clock.now(),
       state: () => entry().state,
       gpadl: (id) => (gpadls.find(id)?.relid === entry().state.relid ? gpadls.view(id) : null),
+      offerSubChannel: () => this.host.offerSubChannel(device),
       signalGuest: (relid, vp) => this.signalGuest(relid, vp),
       ringFault: () => {
         this.host.state().counters.ringFaults++;
@@ -134,6 +136,11 @@ export class ChannelTable {
 
   of(device: VspDevice): ChannelEntry[] {
     return this.entries.filter((entry) => entry.device === device);
+  }
+
+  /** Sub-channels of a device. */
+  subChannelsOf(device: VspDevice): ChannelEntry[] {
+    return this.of(device).filter(({ subChannelIndex }) => subChannelIndex > 0);
   }
 
   /** Opens a channel over the ring that the guest prepared. False when the request does not hold, or the device refuses. */

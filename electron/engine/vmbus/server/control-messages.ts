@@ -25,6 +25,7 @@ import {
 } from '../protocol/messages';
 import { VMBUS_SINT, VmbusConnection } from '../protocol/transport';
 import { usesMessageConnection, VMBUS_VERSIONS, VmbusVersion } from '../protocol/versions';
+import type { VspDevice } from './device';
 import type { ChannelTable } from './channel-table';
 import type { GpadlProgress, Gpadls } from './gpadls';
 import type { VmbusServerState } from './state';
@@ -39,6 +40,8 @@ export interface ControlHost {
   state(): VmbusServerState;
   send(message: Uint8Array): void;
   sendOffers(): void;
+  /** A primary channel was closed: takes its sub-channels away. */
+  dropSubChannels(device: VspDevice): void;
   disconnect(): void;
   /** The page that the guest names, or null when it is none. */
   monitorPageAt(gpa: bigint): number | null;
@@ -122,7 +125,10 @@ export class ControlMessages {
     this.host.send(encodeMessage(MessageType.OpenChannelResult, OPEN_RESULT, { relid, openId, status }));
   }
 
-  /** There is no answer to this one; teardowns that waited for it are answered now. */
+  /**
+   * There is no answer to this one; teardowns that waited for it are answered now. The sub-channels of a primary channel are rescinded
+   * with it: linux drivers/hv/channel_mgmt.c, vmbus_onoffer_rescind.
+   */
   private closeChannel(message: Uint8Array): void {
     const request = RELID_MESSAGE.decode(message);
     if (!request) return this.malformed();
@@ -131,6 +137,7 @@ export class ControlMessages {
     if (!isKnown) return this.unknownChannel();
     if (entry && !this.host.table.close(entry)) this.outOfPlace();
     this.answerTeardowns(request.relid);
+    if (entry?.subChannelIndex === 0) this.host.dropSubChannels(entry.device);
   }
 
   private answerTeardowns(relid: number): void {

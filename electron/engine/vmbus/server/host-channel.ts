@@ -27,6 +27,8 @@ export interface ChannelHost {
   /** The channel's part of the server's state, looked up each time. */
   state(): ChannelState;
   gpadl(id: number): PageView | null;
+  /** One more channel of the same device, or null when all ids are taken. */
+  offerSubChannel(): HostChannel | null;
   /** Sets the channel's event flag in the guest. */
   signalGuest(relid: number, targetVp: number): void;
   ringFault(): void;
@@ -140,6 +142,14 @@ export class HostChannel {
       at += length;
       if (at >= bytes.length) return;
     }
+  }
+
+  /**
+   * Offers one more channel of this device, for a driver that asked for it by the device's own protocol; the device gets it by
+   * `attached`. It lasts as long as the primary channel is open. Null when all channel ids are taken.
+   */
+  offerSubChannel(): HostChannel | null {
+    return this.host.offerSubChannel();
   }
 
   /** Records an event of the provider. */

@@ -58,7 +58,9 @@ export class VmbusServer implements Unit<VmbusServerState> {
     const state = (): VmbusServerState => this.state;
     this.gpadls = new Gpadls(partition.memory, () => this.state.gpadls, options.gpadlLimit ?? 1280 * MEGABYTE);
     const opened = (): void => this.monitors.watch();
-    this.table = new ChannelTable({ partition, meter, gpadls: this.gpadls, actor: this.actor, state, opened });
+    const offerSubChannel = (device: VspDevice): HostChannel | null => this.addSubChannel(device);
+    const { gpadls, actor } = this;
+    this.table = new ChannelTable({ partition, meter, gpadls, actor, state, opened, offerSubChannel });
     this.monitors = this.makeMonitors();
     this.control = new ControlMessages({
       partition,
@@ -69,6 +71,7 @@ export class VmbusServer implements Unit<VmbusServerState> {
       state,
       send: (message) => this.send(message),
       sendOffers: () => this.sendOffers(),
+      dropSubChannels: (device) => this.take(this.table.subChannelsOf(device)),
       disconnect: () => this.disconnect(),
       monitorPageAt: (gpa) => this.monitors.pageAt(gpa),
     });
@@ -116,7 +119,7 @@ export class VmbusServer implements Unit<VmbusServerState> {
 
   /**
    * Offers one more channel of a device whose driver asked for it through the device's own protocol; the device gets it by `attached`. It
-   * lasts as long as the connection.
+   * lasts as long as the primary channel is open.
    */
   addSubChannel(device: VspDevice): HostChannel | null {
     const entry = this.table.add(device, this.table.of(device).length);
@@ -126,7 +129,11 @@ export class VmbusServer implements Unit<VmbusServerState> {
 
   /** Removes a device: its channels are closed and, where the guest knows them, rescinded. */
   remove(device: VspDevice): void {
-    for (const entry of this.table.of(device)) {
+    this.take(this.table.of(device));
+  }
+
+  private take(entries: readonly ChannelEntry[]): void {
+    for (const entry of entries) {
       this.table.close(entry);
       this.table.detach(entry);
       this.rescind(entry.state);
