@@ -170,7 +170,8 @@ export class Lab {
 
   private partition(memory: ProcessorRam): Partition {
     const { trace, ports, mmio, time: clock } = this;
-    const processor = { ...DEFAULT_PROCESSOR, tscFrequency: PROCESSOR_FREQUENCY };
+    // Its counter follows the wall by itself, not the engine's clock to 100 ns: the reference TSC page would not be true.
+    const processor = { ...DEFAULT_PROCESSOR, tscFrequency: PROCESSOR_FREQUENCY, invariantTsc: false };
     const profile = fixed(hypervisorProfile(this.host));
     return new Partition({ id: 1, name: MACHINE, clock, trace, memory, ports, mmio, vpCount: 1, profile, processor });
   }

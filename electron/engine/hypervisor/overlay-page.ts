@@ -14,12 +14,12 @@ export interface OverlayState {
 export class OverlayPage {
   /**
    * @param state where the owner keeps this page's state, looked up each time so that a restored state counts
-   * @param content bytes that the page shows when it is placed; zeros when absent
+   * @param content bytes that the page shows when it is placed, asked for each time; zeros when absent
    */
   constructor(
     private readonly memory: GuestMemory,
     private readonly state: () => OverlayState,
-    private readonly content: Uint8Array | null = null,
+    private readonly content: (() => Uint8Array) | null = null,
   ) {}
 
   /** The register as the guest reads it. */
@@ -34,7 +34,13 @@ export class OverlayPage {
     if (target === state.placed) return;
     if (state.placed !== null) this.memory.removeOverlay(state.placed);
     state.placed = target !== null && this.memory.addOverlay(target) ? target : null;
-    if (state.placed !== null && this.content) this.memory.write(state.placed, this.content);
+    this.refresh();
+  }
+
+  /** Writes the content again, where the page lies: it has changed. */
+  refresh(): void {
+    const { placed } = this.state();
+    if (placed !== null && this.content) this.memory.write(placed, this.content());
   }
 
   /** Where the page lies, or null while it does not. */

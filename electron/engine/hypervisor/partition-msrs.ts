@@ -2,6 +2,7 @@ import { clonePlain, type InspectNode, type Unit } from '../base/unit';
 import type { GuestMemory } from '../memory/guest-memory';
 import { Msr, PAGE_ENABLE } from './msr';
 import { OverlayPage, type OverlayState } from './overlay-page';
+import type { ReferenceTime, ReferenceTimeState } from './reference-time';
 
 const LOCKED = 2n; // hypercall MSR, bit 1
 const CRASH_NOTIFY = 1n << 63n;
@@ -27,6 +28,7 @@ export interface PartitionMsrState {
   hypercall: OverlayState;
   referenceTsc: OverlayState;
   crash: bigint[];
+  time: ReferenceTimeState;
   /** Registers that only keep what is written: re-enlightenment and invariant TSC, by number. */
   kept: { [msr: string]: bigint };
 }
@@ -35,19 +37,30 @@ const CRASH_TEXT_LIMIT = 4096;
 
 /** The synthetic registers of a whole partition: identity, hypercall page, reference TSC page, crash. TLFS, "Synthetic MSRs". */
 export class PartitionMsrs implements Unit<PartitionMsrState> {
-  private state: PartitionMsrState = fresh();
+  private state = fresh();
   private readonly hypercall: OverlayPage;
   private readonly referenceTsc: OverlayPage;
   listener: PartitionListener | null = null;
 
-  /** @param hypercallPage the bytes that a guest calls into */
+  /**
+   * @param hypercallPage the bytes that a guest calls into
+   * @param time what the reference TSC page speaks of
+   */
   constructor(
     private readonly memory: GuestMemory,
     hypercallPage: Uint8Array,
+    readonly time: ReferenceTime,
   ) {
-    this.hypercall = new OverlayPage(memory, () => this.state.hypercall, hypercallPage);
-    // Sequence 0 in the page says "not valid, read the counter": all that a processor model without a TSC can promise.
-    this.referenceTsc = new OverlayPage(memory, () => this.state.referenceTsc);
+    this.hypercall = new OverlayPage(
+      memory,
+      () => this.state.hypercall,
+      () => hypercallPage,
+    );
+    this.referenceTsc = new OverlayPage(
+      memory,
+      () => this.state.referenceTsc,
+      () => time.page(),
+    );
   }
 
   /** True when guests may call the hypercall page. */
@@ -133,11 +146,14 @@ export class PartitionMsrs implements Unit<PartitionMsrState> {
   }
 
   save(): PartitionMsrState {
-    return clonePlain(this.state);
+    return { ...clonePlain(this.state), time: this.time.save() };
   }
 
-  restore(saved: PartitionMsrState): void {
-    this.state = clonePlain(saved);
+  /** Memory and clock must have been restored before: on another processor the reference TSC page is written anew. */
+  restore({ time, ...own }: PartitionMsrState): void {
+    this.state = clonePlain(own);
+    this.time.restore(time);
+    if (this.time.save().sequence !== time.sequence) this.referenceTsc.refresh();
   }
 
   inspect(): InspectNode {
@@ -145,6 +161,7 @@ export class PartitionMsrs implements Unit<PartitionMsrState> {
       guestOsId: this.state.guestOsId.toString(16),
       hypercallPage: this.hypercall.gpa,
       referenceTscPage: this.referenceTsc.gpa,
+      referenceTime: this.time.inspect(),
       crash: this.state.crash.map((value) => value.toString(16)),
     };
   }
@@ -154,7 +171,7 @@ function isKept(msr: number): boolean {
   return (msr >= Msr.ReenlightenmentControl && msr <= Msr.TscEmulationStatus) || msr === Msr.TscInvariantControl;
 }
 
-function fresh(): PartitionMsrState {
+function fresh(): Omit<PartitionMsrState, 'time'> {
   return {
     guestOsId: 0n,
     hypercall: { value: 0n, placed: null },

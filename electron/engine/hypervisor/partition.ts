@@ -12,6 +12,7 @@ import { HvStatus } from './hypercall';
 import { Hypercalls } from './hypercalls';
 import { PartitionMsrs, type PartitionListener, type PartitionMsrState } from './partition-msrs';
 import { DEFAULT_PROCESSOR, type HypervisorProfile, type ProcessorModel } from './profile';
+import { ReferenceTime } from './reference-time';
 import { VirtualProcessor, type VirtualProcessorState } from './virtual-processor';
 
 /** VMCALL; RET: what an Intel guest finds at the start of its hypercall page. */
@@ -68,7 +69,8 @@ export class Partition implements Unit<PartitionState> {
     this.trace = options.trace;
     this.memory = options.memory;
     this.masks = effectiveMasks(profile);
-    this.msrs = new PartitionMsrs(this.memory, hypercallPage(options.hypercallPage ?? HYPERCALL_CODE));
+    const time = new ReferenceTime(this.clock, processor.tscFrequency, processor.invariantTsc);
+    this.msrs = new PartitionMsrs(this.memory, hypercallPage(options.hypercallPage ?? HYPERCALL_CODE), time);
     this.processors = this.makeProcessors(options, new CpuidTable(profile, processor, vpCount), processor.tscFrequency);
   }
 
@@ -106,6 +108,11 @@ export class Partition implements Unit<PartitionState> {
   /** Hands interrupt delivery of one VP to a processor with its own local APIC; null takes it back. */
   setInterruptSink(vp: number, sink: InterruptSink | null): void {
     this.processors[vp]?.setInterruptSink(sink);
+  }
+
+  /** The partition's reference time: TLFS, "Partition Reference Counter". */
+  get referenceTime(): ReferenceTime {
+    return this.msrs.time;
   }
 
   /** Identity that the guest wrote, 0n before. TLFS, "Guest OS Identity MSR". */

@@ -25,6 +25,8 @@ export interface Processor {
   memoryRead(gpa: number, size: AccessSize): number;
   memoryWrite(gpa: number, size: AccessSize, value: number): void;
   cpuid(leaf: number, subleaf?: number): CpuidResult;
+  /** RDTSC: the time stamp counter. No intercept. */
+  readTsc(): bigint;
   /** The MSR's value, or null when the access faults (#GP). */
   readMsr(msr: number): bigint | null;
   /** False when the access faults (#GP). */

@@ -38,6 +38,8 @@ export interface ProcessorModel {
   readonly brand: string;
   /** Ticks of the TSC in a second. */
   readonly tscFrequency: number;
+  /** The TSC runs at that rate whatever happens, and is what `Processor.readTsc` reads: the reference TSC page may rely on it. */
+  readonly invariantTsc: boolean;
 }
 
 /** A server processor of the 2010s: SSE to SSE4.2, AVX, APIC, no VMX for the child. Intel SDM volume 2, CPUID. */
@@ -48,6 +50,7 @@ export const DEFAULT_PROCESSOR: ProcessorModel = {
   featuresEdx: 0x0f8b_fbff,
   brand: 'Intel(R) Xeon(R) CPU E5-2680 v2 @ 2.80GHz',
   tscFrequency: 2_800_000_000,
+  invariantTsc: true,
 };
 
 /** Frequency of the local APIC timer that the hypervisor announces, in hertz (guests print 200 MHz / HZ). */

@@ -109,6 +109,10 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     return result;
   }
 
+  readTsc(): bigint {
+    return this.host.msrs.time.tsc();
+  }
+
   readMsr(msr: number): bigint | null {
     const outer = this.host.trace.cause;
     const number = this.intercepts.enter('exitHypervisor', TraceKind.MsrRead, msr);

@@ -29,7 +29,7 @@ export class VpMsrs {
       case Msr.VpRuntime:
         return BigInt(Math.floor(this.vp.spent / HUNDRED_NANOSECONDS));
       case Msr.TimeRefCount:
-        return BigInt(Math.floor(this.host.clock.now() / HUNDRED_NANOSECONDS));
+        return this.host.msrs.time.count();
       case Msr.TscFrequency:
         return BigInt(this.host.tscFrequency);
       case Msr.ApicFrequency:

@@ -4,7 +4,7 @@ import { EngineClock } from '@engine/clock/clock';
 import { PartitionClock } from '@engine/clock/partition-clock';
 import { Partition } from '@engine/hypervisor/partition';
 import { hypervisorProfile, HYPERVISOR_PROFILES } from '@engine/hypervisor/profiles';
-import type { HypervisorProfile } from '@engine/hypervisor/profile';
+import { DEFAULT_PROCESSOR, type HypervisorProfile } from '@engine/hypervisor/profile';
 import type { VirtualProcessor } from '@engine/hypervisor/virtual-processor';
 import { SparseMemory } from '@engine/memory/sparse-memory';
 import { Trace } from '@engine/trace/trace';
@@ -31,7 +31,13 @@ export class PartitionRig {
   /** The partition's own time, where it shares a world with others. */
   readonly time: PartitionClock;
 
-  constructor(host: string | HypervisorProfile = 'ws2022', vpCount = 1, name = 'vm-1', world?: World) {
+  constructor(
+    host: string | HypervisorProfile = 'ws2022',
+    vpCount = 1,
+    name = 'vm-1',
+    world?: World,
+    processor = DEFAULT_PROCESSOR,
+  ) {
     const { clock, trace } = world ?? newWorld();
     this.clock = clock;
     this.trace = trace;
@@ -48,6 +54,7 @@ export class PartitionRig {
       mmio: this.mmio,
       vpCount,
       profile: typeof host === 'string' ? profileOf(host) : host,
+      processor,
     });
   }
 

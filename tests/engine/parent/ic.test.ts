@@ -26,7 +26,7 @@ import {
   icVersion,
   type IcVersions,
 } from '@engine/vmbus/protocol/ic';
-import { HEARTBEAT, kvpString, kvpText } from '@engine/vmbus/protocol/ic-bodies';
+import { HEARTBEAT, kvpString, kvpText, TIME_SYNC_REFERENCE } from '@engine/vmbus/protocol/ic-bodies';
 import { PacketType } from '@engine/vmbus/protocol/packet';
 import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
 import { MS } from './rig';
@@ -233,6 +233,25 @@ describe('time synchronisation', () => {
     expect(vsps[0]?.synchronise()).toBe(true);
     made.rig.clock.advanceBy(MS);
     expect(taken.at(-1)?.[1]).toBe(true);
+  });
+});
+
+describe('a sample of the time with the reference time at which it was taken', () => {
+  it('is put forward by what has passed since', () => {
+    const taken: bigint[] = [];
+    const body = TIME_SYNC_REFERENCE.encode({
+      parentTime: 1_000n,
+      referenceTime: 500n,
+      flags: 1,
+      leapFlags: 0,
+      stratum: 2,
+    });
+    const sample = (reference: (() => bigint | null) | undefined, version: string): void =>
+      void timeSyncService((time) => taken.push(time), reference).request(body, icVersion(version));
+    sample(() => 750n, '4.0');
+    sample(() => null, '4.0');
+    sample(undefined, '4.0');
+    expect(taken).toEqual([1_250n, 1_000n, 1_000n]);
   });
 });
 

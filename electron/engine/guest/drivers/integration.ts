@@ -29,7 +29,7 @@ export class IntegrationDriver implements Driver {
     state: IcDriverState,
   ) {
     const bus = context.parentDriver();
-    const service = this.service();
+    const service = this.service(() => (bus instanceof VmbusDriver ? bus.client.referenceTime() : null));
     this.component =
       bus instanceof VmbusDriver && service
         ? new IcDriver({
@@ -42,7 +42,7 @@ export class IntegrationDriver implements Driver {
         : null;
   }
 
-  private service(): IcGuestService | null {
+  private service(referenceTime: () => bigint | null): IcGuestService | null {
     const { system } = this.context;
     switch (this.context.device.offer?.type) {
       case VmbusClass.heartbeat:
@@ -52,7 +52,7 @@ export class IntegrationDriver implements Driver {
       case VmbusClass.timeSync:
         return timeSyncService((hostTime, isSync) => {
           if (isSync) system.setClock(Number(hostTime / TICKS_PER_SECOND - SECONDS_1601_TO_1970));
-        });
+        }, referenceTime);
       case VmbusClass.dataExchange:
         return keyValueService(() => system.keyValues(), system.pools);
       case VmbusClass.backup:

@@ -30,6 +30,7 @@ export class VmbusDriver implements Driver, VmbusListener {
       pages,
       osId: profile.enlightened?.guestOsId ?? 0n,
       vector: VMBUS_VECTOR,
+      readsTime: true,
       versions: (profile.enlightened?.vmbus ?? []).map(versionNumber),
       listener: this,
     });

@@ -26,6 +26,8 @@ export interface VmbusClientOptions {
   readonly vector: number;
   /** Versions that this driver speaks, newest first. */
   readonly versions: readonly number[];
+  /** The operating system reads time out of the reference TSC page (Windows 7 and later, Linux 4.11 and later). */
+  readonly readsTime?: boolean;
   readonly listener: VmbusListener;
 }
 
@@ -81,10 +83,10 @@ export class VmbusClient implements Unit<VmbusClientState> {
 
   /** Looks for the hypervisor and begins to negotiate; the listener hears the end of it. */
   connect(): void {
-    const { processor, osId, vector } = this.options;
+    const { processor, osId, vector, readsTime = false } = this.options;
     const identity = detectHypervisor(processor);
     if (!identity) return this.fail('no-hypervisor');
-    if (!this.synic.start(osId, vector, identity.hints)) return this.fail('no-memory');
+    if (!this.synic.start(osId, vector, identity, readsTime)) return this.fail('no-memory');
     this.state.phase = 'contacting';
     this.state.attempt = -1;
     this.tryNextVersion();
@@ -178,6 +180,11 @@ export class VmbusClient implements Unit<VmbusClientState> {
     this.channels.release(relid);
     this.drivers.delete(relid);
     if (offer.subChannelIndex === 0) this.options.listener.rescinded(offer);
+  }
+
+  /** The partition's reference time in units of 100 ns; null where the hypervisor has none. */
+  referenceTime(): bigint | null {
+    return this.synic.referenceTime();
   }
 
   /** Leaves the bus: at shutdown and before a restart. The listener hears `unloaded`; the hypervisor's pages are taken back. */

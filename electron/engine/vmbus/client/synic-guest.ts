@@ -4,9 +4,12 @@ import { CallCode, controlWord, statusOf } from '../../hypervisor/hypercall';
 import { Msr } from '../../hypervisor/msr';
 import { Feature, Hint, PrivilegeHigh, PrivilegeLow } from '../../hypervisor/privileges';
 import type { Processor } from '../../hypervisor/processor';
+import { PAGE_SIZE } from '../../memory/guest-memory';
 import { VMBUS_SINT } from '../protocol/transport';
 import type { PageAllocator } from './pages';
+import { readReferenceTime } from './reference-clock';
 
+const PAGES = 4; // hypercall code and input, messages, event flags
 const SLOT_BYTES = 256;
 const FLAG_WORDS = 64; // 2,048 flags of one SINT
 const NEEDED = PrivilegeLow.Synic | PrivilegeLow.HypercallMsrs;
@@ -26,8 +29,8 @@ export interface HypervisorIdentity {
 
 /** Saved state: the pages that the guest gave, and how it set up its source. */
 export interface SynicGuestState {
-  /** Pages: hypercall code, hypercall input, messages, event flags; null before `start`. */
-  pages: { code: number; input: number; messages: number; flags: number } | null;
+  /** Pages: hypercall code, hypercall input, messages, event flags, reference TSC (or none); null before `start`. */
+  pages: { code: number; input: number; messages: number; flags: number; clock: number | null } | null;
   autoEoi: boolean;
 }
 
@@ -67,12 +70,18 @@ export class SynicGuest implements Unit<SynicGuestState> {
     private readonly allocator: PageAllocator,
   ) {}
 
-  /** Places the pages and opens SINT 2 on `vector`. False when the hypervisor refuses or there is no memory. */
-  start(osId: bigint, vector: number, hints: number): boolean {
-    const first = this.state.pages?.code ?? this.allocator.allocate(4);
+  /**
+   * Places the pages and opens SINT 2 on `vector`. False when the hypervisor refuses or there is no memory.
+   *
+   * @param readsTime the operating system reads its time out of the reference TSC page where the hypervisor has one
+   */
+  start(osId: bigint, vector: number, identity: HypervisorIdentity, readsTime: boolean): boolean {
+    const hasClock = readsTime && (identity.privilegesLow & PrivilegeLow.ReferenceTsc) !== 0;
+    const first = this.state.pages?.code ?? this.allocator.allocate(hasClock ? PAGES + 1 : PAGES);
     if (first === null) return false;
-    const pages = { code: first, input: first + 4096, messages: first + 8192, flags: first + 12_288 };
-    this.state = { pages, autoEoi: (hints & Hint.DeprecateAutoEoi) === 0 };
+    const at = (page: number): number => first + page * PAGE_SIZE;
+    const pages = { code: first, input: at(1), messages: at(2), flags: at(3), clock: hasClock ? at(PAGES) : null };
+    this.state = { pages, autoEoi: (identity.hints & Hint.DeprecateAutoEoi) === 0 };
     const sint = BigInt(vector) | (this.state.autoEoi ? AUTO_EOI : 0n);
     const writes: readonly (readonly [number, bigint])[] = [
       [Msr.GuestOsId, osId],
@@ -81,6 +90,7 @@ export class SynicGuest implements Unit<SynicGuestState> {
       [Msr.Siefp, BigInt(pages.flags) | 1n],
       [Msr.Sint0 + VMBUS_SINT, sint],
       [Msr.Scontrol, 1n],
+      ...(pages.clock === null ? [] : [[Msr.ReferenceTsc, BigInt(pages.clock) | 1n] as const]),
     ];
     return writes.every(([msr, value]) => this.processor.writeMsr(msr, value));
   }
@@ -92,10 +102,17 @@ export class SynicGuest implements Unit<SynicGuestState> {
     this.processor.writeMsr(Msr.Sint0 + VMBUS_SINT, 0x1_0000n);
     this.processor.writeMsr(Msr.Simp, 0n);
     this.processor.writeMsr(Msr.Siefp, 0n);
+    const { code, clock } = this.state.pages;
+    if (clock !== null) this.processor.writeMsr(Msr.ReferenceTsc, 0n);
     this.processor.writeMsr(Msr.Hypercall, 0n);
     this.processor.writeMsr(Msr.GuestOsId, 0n);
-    this.allocator.release(this.state.pages.code, 4);
+    this.allocator.release(code, clock === null ? PAGES : PAGES + 1);
     this.state = { pages: null, autoEoi: false };
+  }
+
+  /** The partition's reference time in units of 100 ns; null where the hypervisor has none. */
+  referenceTime(): bigint | null {
+    return readReferenceTime(this.processor, this.state.pages?.clock ?? null);
   }
 
   /** HvCallPostMessage: the status, or null when there is no hypercall page. */

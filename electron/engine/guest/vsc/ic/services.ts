@@ -66,15 +66,24 @@ export function shutdownService(handler: ShutdownHandler): IcGuestService {
   };
 }
 
-/** Hands over the host's time in 100 ns since 1601; `isSync` means "set the clock", else it is a sample to steer by. */
-export function timeSyncService(take: (hostTime: bigint, isSync: boolean) => void): IcGuestService {
+/**
+ * Hands over the host's time in 100 ns since 1601; `isSync` means "set the clock", else it is a sample to steer by. A sample of version 4
+ * says at which reference time it was taken: with `reference`, what has passed since then is added.
+ * linux drivers/hv/hv_util.c, hv_get_adj_host_time.
+ */
+export function timeSyncService(
+  take: (hostTime: bigint, isSync: boolean) => void,
+  reference: () => bigint | null = () => null,
+): IcGuestService {
   return {
     type: IcType.TimeSync,
     versions: versions('4.0 3.0 1.0'),
     request: (body, { major }) => {
       const sample = major >= 4 ? TIME_SYNC_REFERENCE.decode(body) : TIME_SYNC.decode(body);
       if (!sample) return IcStatus.Fail;
-      take(sample.parentTime, (sample.flags & TimeSyncFlag.Sync) !== 0);
+      const now = 'referenceTime' in sample ? reference() : null;
+      const passed = 'referenceTime' in sample && now !== null ? now - sample.referenceTime : 0n;
+      take(sample.parentTime + passed, (sample.flags & TimeSyncFlag.Sync) !== 0);
       return IcStatus.Ok;
     },
   };
