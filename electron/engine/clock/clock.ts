@@ -1,4 +1,5 @@
 import type { InspectNode, Unit } from '../base/unit';
+import { AlarmQueue, type Queued } from './alarm-queue';
 
 /** Nanoseconds of engine time since the host was switched on: an integer below 2^53 (104 days). */
 export type Nanoseconds = number;
@@ -40,10 +41,9 @@ export interface ClockState {
   armed: { name: string; due: Nanoseconds; order: number }[];
 }
 
-class ClockAlarm implements Alarm {
-  due: Nanoseconds | null = null;
-  order = 0;
-  slot = -1; // place in the heap, -1 when not armed
+class ClockAlarm implements Alarm, Queued {
+  slot = -1; // place in the queue, -1 when not armed
+  isForgotten = false; // its owner is gone, or another alarm has its name: it cannot be armed any more
 
   constructor(
     private readonly clock: EngineClock,
@@ -51,6 +51,10 @@ class ClockAlarm implements Alarm {
     readonly handler: () => void,
     readonly background: boolean,
   ) {}
+
+  get due(): Nanoseconds | null {
+    return this.clock.dueOf(this);
+  }
 
   set(at: Nanoseconds): void {
     this.clock.arm(this, Math.max(Math.ceil(at), this.clock.now()));
@@ -66,13 +70,13 @@ class ClockAlarm implements Alarm {
 }
 
 /**
- * The engine's clock: alarms in a binary heap ordered by time, then by the number of the arming, so that equal times
- * fire in the order in which they were set. Time moves only in `runNext` and `advanceTo`.
+ * The engine's clock: alarms in a queue ordered by time, then by the number of the arming, so that equal times fire in the order in
+ * which they were set. Time moves only in `runNext` and `advanceTo`.
  */
 export class EngineClock implements Clock, Unit<ClockState> {
   private time: Nanoseconds = 0;
   private nextOrder = 1;
-  private readonly heap: ClockAlarm[] = [];
+  private readonly queue = new AlarmQueue<ClockAlarm>();
   private readonly known = new Map<string, ClockAlarm>(); // wiring, not state
   /** Armed in a restored state, for alarms that nobody has asked for yet. */
   private readonly waiting = new Map<string, { readonly due: Nanoseconds; readonly order: number }>();
@@ -83,27 +87,26 @@ export class EngineClock implements Clock, Unit<ClockState> {
   }
 
   alarm(name: string, handler: () => void, options: AlarmOptions = {}): Alarm {
-    this.release(name);
+    const old = this.known.get(name);
+    if (old) this.forget(old);
     const alarm = new ClockAlarm(this, name, handler, options.background ?? false);
     this.known.set(name, alarm);
     const awaited = this.waiting.get(name);
     this.waiting.delete(name);
-    if (awaited) this.insert(Object.assign(alarm, awaited));
+    if (awaited) this.insert(alarm, awaited.due, awaited.order);
     return alarm;
   }
 
   /** Forgets alarms whose name is `prefix` or begins with `prefix/`: a machine's when it is taken apart. */
   release(prefix: string): void {
     for (const [name, alarm] of this.known) {
-      if (name !== prefix && !name.startsWith(`${prefix}/`)) continue;
-      this.disarm(alarm);
-      this.known.delete(name);
+      if (name === prefix || name.startsWith(`${prefix}/`)) this.forget(alarm);
     }
   }
 
   /** Due time of the next alarm, or null when nothing is armed. */
   nextDue(): Nanoseconds | null {
-    return this.heap[0]?.due ?? null;
+    return this.queue.size === 0 ? null : this.queue.dueAt(0);
   }
 
   /** True when only background alarms are armed: nothing will happen that somebody waits for. */
@@ -113,9 +116,9 @@ export class EngineClock implements Clock, Unit<ClockState> {
 
   /** Jumps to the next alarm and runs it. False when none is armed. */
   runNext(): boolean {
-    const alarm = this.heap[0];
-    if (!alarm || alarm.due === null) return false;
-    this.time = Math.max(this.time, alarm.due);
+    const alarm = this.queue.first;
+    if (!alarm) return false;
+    this.time = Math.max(this.time, this.queue.dueAt(0));
     this.disarm(alarm);
     alarm.handler();
     return true;
@@ -123,7 +126,7 @@ export class EngineClock implements Clock, Unit<ClockState> {
 
   /** Runs every alarm due up to and including `target`, then stands at `target`. */
   advanceTo(target: Nanoseconds): void {
-    for (let due = this.nextDue(); due !== null && due <= target; due = this.nextDue()) this.runNext();
+    while (this.queue.dueAt(0) <= target && this.runNext());
     this.time = Math.max(this.time, target);
   }
 
@@ -133,31 +136,29 @@ export class EngineClock implements Clock, Unit<ClockState> {
 
   /** @internal called by alarms */
   arm(alarm: ClockAlarm, due: Nanoseconds): void {
-    this.disarm(alarm);
-    if (this.known.get(alarm.name) !== alarm) return; // released: its machine is gone
-    alarm.due = due;
-    alarm.order = this.nextOrder++;
-    this.insert(alarm);
+    if (alarm.isForgotten) return;
+    if (alarm.slot < 0) this.insert(alarm, due, this.nextOrder++);
+    else this.queue.reorder(alarm, due, this.nextOrder++);
   }
 
   /** @internal called by alarms */
   disarm(alarm: ClockAlarm): void {
     if (alarm.slot < 0) return;
-    const slot = alarm.slot;
-    const last = this.heap.pop();
-    alarm.slot = -1;
-    alarm.due = null;
+    this.queue.remove(alarm);
     if (!alarm.background) this.foreground--;
-    if (!last || last === alarm) return;
-    this.place(last, slot);
-    this.siftUp(slot);
-    this.siftDown(last.slot);
   }
 
-  /** @internal called by alarms; another alarm may have taken the name meanwhile */
+  /** @internal called by alarms */
+  dueOf(alarm: ClockAlarm): Nanoseconds | null {
+    return alarm.slot < 0 ? null : this.queue.dueAt(alarm.slot);
+  }
+
+  /** @internal called by alarms */
   forget(alarm: ClockAlarm): void {
+    if (alarm.isForgotten) return;
     this.disarm(alarm);
-    if (this.known.get(alarm.name) === alarm) this.known.delete(alarm.name);
+    this.known.delete(alarm.name);
+    alarm.isForgotten = true;
   }
 
   /** Names of all alarms that somebody has asked for, armed or not. */
@@ -165,63 +166,22 @@ export class EngineClock implements Clock, Unit<ClockState> {
     return [...this.known.keys()];
   }
 
-  private insert(alarm: ClockAlarm): void {
+  private insert(alarm: ClockAlarm, due: Nanoseconds, order: number): void {
     if (!alarm.background) this.foreground++;
-    this.place(alarm, this.heap.length);
-    this.siftUp(alarm.slot);
-  }
-
-  private place(alarm: ClockAlarm, slot: number): void {
-    this.heap[slot] = alarm;
-    alarm.slot = slot;
-  }
-
-  private before(a: ClockAlarm, b: ClockAlarm): boolean {
-    const dueA = a.due ?? 0;
-    const dueB = b.due ?? 0;
-    return dueA < dueB || (dueA === dueB && a.order < b.order);
-  }
-
-  private siftUp(from: number): void {
-    let slot = from;
-    while (slot > 0) {
-      const parent = (slot - 1) >> 1;
-      if (!this.swapIfBefore(slot, parent)) return;
-      slot = parent;
-    }
-  }
-
-  private siftDown(from: number): void {
-    let slot = from;
-    for (;;) {
-      const left = slot * 2 + 1;
-      const [a, b] = [this.heap[left], this.heap[left + 1]];
-      if (!a) return;
-      const child = b && this.before(b, a) ? left + 1 : left;
-      if (!this.swapIfBefore(child, slot)) return;
-      slot = child;
-    }
-  }
-
-  private swapIfBefore(lower: number, upper: number): boolean {
-    const a = this.heap[lower];
-    const b = this.heap[upper];
-    if (!a || !b || !this.before(a, b)) return false;
-    this.place(a, upper);
-    this.place(b, lower);
-    return true;
+    this.queue.insert(alarm, due, order);
   }
 
   /** Back to time zero with nothing armed. */
   reset(): void {
-    for (const alarm of [...this.heap]) this.disarm(alarm);
+    for (const alarm of [...this.queue.all()]) this.disarm(alarm);
     this.waiting.clear();
     this.time = 0;
     this.nextOrder = 1;
   }
 
   save(): ClockState {
-    const armed = this.heap.map((alarm) => ({ name: alarm.name, due: alarm.due ?? 0, order: alarm.order }));
+    const { queue } = this;
+    const armed = queue.all().map(({ name, slot }) => ({ name, due: queue.dueAt(slot), order: queue.orderAt(slot) }));
     return { now: this.time, nextOrder: this.nextOrder, armed: armed.sort((a, b) => a.order - b.order) };
   }
 
@@ -231,7 +191,7 @@ export class EngineClock implements Clock, Unit<ClockState> {
     this.time = saved.now;
     for (const { name, due, order } of saved.armed) {
       const alarm = this.known.get(name);
-      if (alarm) this.insert(Object.assign(alarm, { due, order }));
+      if (alarm) this.insert(alarm, due, order);
       else this.waiting.set(name, { due, order });
     }
     this.nextOrder = saved.nextOrder;

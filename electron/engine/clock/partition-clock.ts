@@ -7,8 +7,10 @@ export interface PartitionClockState {
   armed: { name: string; due: Nanoseconds }[];
 }
 
+const NOT_ARMED = Infinity;
+
 class PartitionAlarm implements Alarm {
-  due: Nanoseconds | null = null;
+  at = NOT_ARMED; // partition time; a number in every case, so that arming it makes no garbage
   order = 0; // of the arming: equal times fire in this order
 
   constructor(
@@ -17,19 +19,24 @@ class PartitionAlarm implements Alarm {
     readonly host: Alarm,
   ) {}
 
+  get due(): Nanoseconds | null {
+    return this.at === NOT_ARMED ? null : this.at;
+  }
+
   set(at: Nanoseconds): void {
-    this.due = Math.max(Math.ceil(at), this.clock.now());
+    this.at = Math.max(Math.ceil(at), this.clock.now());
     this.order = this.clock.takeOrder();
     this.clock.rearm(this);
   }
 
   cancel(): void {
-    this.due = null;
+    if (this.at === NOT_ARMED) return;
+    this.at = NOT_ARMED;
     this.host.cancel();
   }
 
   dispose(): void {
-    this.due = null;
+    this.at = NOT_ARMED;
     this.host.dispose();
     this.clock.forget(this);
   }
@@ -68,14 +75,14 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
 
   alarm(name: string, handler: () => void, options?: AlarmOptions): Alarm {
     const fire = (): void => {
-      alarm.due = null;
+      alarm.at = NOT_ARMED;
       this.guard(handler);
     };
     const alarm = new PartitionAlarm(this, name, this.host.alarm(`${this.prefix}/${name}`, fire, options));
     this.alarms.set(name, alarm);
     const awaited = this.waiting.get(name);
     this.waiting.delete(name);
-    if (awaited) Object.assign(alarm, awaited);
+    if (awaited) Object.assign(alarm, { at: awaited.due, order: awaited.order });
     return alarm;
   }
 
@@ -111,8 +118,7 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
 
   /** @internal called by alarms */
   rearm(alarm: PartitionAlarm): void {
-    if (this.frozen !== null || alarm.due === null) return;
-    alarm.host.set(alarm.due + this.offset);
+    if (this.frozen === null && alarm.due !== null) alarm.host.set(alarm.due + this.offset);
   }
 
   /** @internal called by alarms */
@@ -122,7 +128,7 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
 
   private byDue(): PartitionAlarm[] {
     const armed = [...this.alarms.values()].filter((alarm) => alarm.due !== null);
-    return armed.sort((a, b) => (a.due ?? 0) - (b.due ?? 0) || a.order - b.order);
+    return armed.sort((a, b) => a.at - b.at || a.order - b.order);
   }
 
   reset(): void {
@@ -132,7 +138,7 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
   }
 
   save(): PartitionClockState {
-    return { now: this.now(), armed: this.byDue().map(({ name, due }) => ({ name, due: due ?? 0 })) };
+    return { now: this.now(), armed: this.byDue().map(({ name, at }) => ({ name, due: at })) };
   }
 
   /** The clock stands still afterwards; `start` lets it go on. */
@@ -142,7 +148,7 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
     for (const { name, due } of saved.armed) {
       const alarm = this.alarms.get(name);
       const order = this.takeOrder();
-      if (alarm) Object.assign(alarm, { due, order });
+      if (alarm) Object.assign(alarm, { at: due, order });
       else this.waiting.set(name, { due, order });
     }
   }

@@ -33,6 +33,7 @@ export class Trace {
   private hashA = 0x811c9dc5;
   private hashB = 0x1b873593;
   private readonly actors: string[] = ['outside'];
+  private readonly numbers = new Map<string, number>([['outside', 0]]); // of the actors by name
   private counters = new Float64Array(16 * TRACE_KINDS);
 
   /** @param capacity records that the ring keeps */
@@ -45,9 +46,10 @@ export class Trace {
 
   /** The number of the actor called `name`, made on first use. Names are paths such as `vm-1/netvsp/0`. */
   actor(name: string): number {
-    const known = this.actors.indexOf(name);
-    if (known >= 0) return known;
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
     const index = this.actors.push(name) - 1;
+    this.numbers.set(name, index);
     this.reserve(index);
     return index;
   }

@@ -47,6 +47,43 @@ describe('engine clock', () => {
     expect(expected.length).toBeGreaterThan(20);
   });
 
+  it('fires equal times in the order of the latest arming, whatever else comes and goes', () => {
+    const random = new Random(11);
+    const clock = new EngineClock();
+    const fired: number[] = [];
+    const alarms = Array.from({ length: 300 }, (_, i) => clock.alarm(`t${i}`, () => fired.push(i)));
+    const armed = new Map<number, { due: number; order: number }>();
+    for (let order = 0; order < 5000; order++) {
+      const i = random.below(300);
+      const due = random.below(40);
+      if (random.below(5) === 0) {
+        alarms[i]?.cancel();
+        armed.delete(i);
+      } else {
+        alarms[i]?.set(due);
+        armed.set(i, { due, order });
+      }
+    }
+    const expected = [...armed].sort(([, a], [, b]) => a.due - b.due || a.order - b.order).map(([i]) => i);
+    clock.advanceTo(40);
+    expect(fired).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(200);
+  });
+
+  it('gives a name to the latest who asks: the earlier alarm cannot be armed any more', () => {
+    const clock = new EngineClock();
+    const seen: string[] = [];
+    const earlier = clock.alarm('x', () => seen.push('earlier'));
+    earlier.set(10);
+    const later = clock.alarm('x', () => seen.push('later'));
+    earlier.set(20);
+    expect(earlier.due).toBeNull();
+    later.set(30);
+    earlier.dispose();
+    clock.advanceTo(100);
+    expect([seen, clock.names()]).toEqual([['later'], ['x']]);
+  });
+
   it('is idle while only background alarms are armed', () => {
     const clock = new EngineClock();
     const heartbeat = clock.alarm('heartbeat', () => heartbeat.set(clock.now() + 10), { background: true });
