@@ -45,7 +45,7 @@ export function checkHuman(run: RoadRun, checks: Checks): void {
   );
   const odd = Object.entries(counters).filter(([, count]) => count > 0);
   checks.expect('no channel message is out of order', odd.length === 0, odd.join(', ') || 'none');
-  for (const device of [human.keyboard, human.mouse, human.video]) {
+  for (const { device } of [human.keyboard, human.mouse, human.video]) {
     const { malformed, outOfPlace } = device.save().counters;
     checks.expect(
       `the ${device.offer.name} understands every message`,
@@ -102,7 +102,7 @@ function checkPicture({ console }: RoadRun, human: Human, checks: Checks): void 
     dirty.join(' ') === '0,100-1024,102',
     dirty.join(' ') || 'nothing',
   );
-  const { rectangles, situations, pointerShapes } = human.video.save().counters;
+  const { rectangles, situations, pointerShapes } = human.video.device.save().counters;
   checks.expect(
     'rectangles, modes and pointers arrive',
     Math.min(rectangles, situations) > 0,

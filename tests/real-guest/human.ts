@@ -59,7 +59,7 @@ export class Human {
     this.frames = new FrameMemory(parts);
     this.video = new VideoVsp({ frames: this.frames, maxVersion: HOST_VIDEO_VERSION[host] });
     this.video.setWatched(true);
-    for (const device of [this.keyboard, this.mouse, this.video]) vmbus.add(device);
+    for (const { device } of [this.keyboard, this.mouse, this.video]) vmbus.add(device);
   }
 
   /** The guest has printed a line. */

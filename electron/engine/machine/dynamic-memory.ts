@@ -15,8 +15,8 @@ export function buildDynamicMemory(parts: MachineParts, vmbus: VmbusServer): Dyn
   const { memoryMB } = description;
   const fixed = { dynamic: false, minimumMB: memoryMB, maximumMB: memoryMB, bufferPercent: 0, weight: 0 };
   const policy = description.memory ?? fixed;
-  const provider = units.add('dynamic-memory', new DynamicMemoryVsp({ clock, memory, maxVersion, policy, balancer }));
-  vmbus.add(provider);
+  const provider = new DynamicMemoryVsp({ clock, memory, maxVersion, policy, balancer });
+  vmbus.add(units.add('dynamic-memory', provider.device));
   return provider;
 }
 

@@ -22,11 +22,14 @@ export class HumanInterface {
   constructor({ description, units, memory, mmio, name, vram }: MachineParts, vmbus: VmbusServer) {
     const frames = units.add('frame-memory', new FrameMemory({ name: `${name}/video`, memory, mmio, vram }));
     const maxVersion = HOST_VIDEO_VERSION[description.hostId];
-    this.video = units.add('video', new VideoVsp({ frames, maxVersion }));
-    this.mouse = units.add('mouse', new MouseVsp());
+    this.video = new VideoVsp({ frames, maxVersion });
+    this.mouse = new MouseVsp();
     const hostVersion = HOST_VMBUS_VERSION[description.hostId] ?? VmbusVersion.V5_3;
-    this.keyboard = hostVersion >= VmbusVersion.V2_4 ? units.add('keyboard', new KeyboardVsp()) : null;
-    for (const device of [this.mouse, this.keyboard, this.video]) if (device) vmbus.add(device);
+    this.keyboard = hostVersion >= VmbusVersion.V2_4 ? new KeyboardVsp() : null;
+    units.add('video', this.video.device);
+    units.add('mouse', this.mouse.device);
+    if (this.keyboard) units.add('keyboard', this.keyboard.device);
+    for (const provider of [this.mouse, this.keyboard, this.video]) if (provider) vmbus.add(provider.device);
   }
 
   /** Hands a key to the synthetic keyboard. False when no driver listens there: then it is the emulated keyboard's. */

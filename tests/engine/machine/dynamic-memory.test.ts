@@ -62,7 +62,7 @@ describe('Dynamic Memory', () => {
     expect(boot(machineOf('ws2008r2', { hostId: 'ws2008' }), 1).machine.services.memory).toBeNull();
     const still = boot(machineOf('ws2022', { memory: { ...POLICY, dynamic: false } }), 200);
     expect(still.machine.services.memory?.assignedMB).toBe(2048);
-    expect(still.machine.services.memory?.inspect()).toMatchObject({ phase: 'ready', counters: { reports: 0 } });
+    expect(still.machine.services.memory?.device.inspect()).toMatchObject({ phase: 'ready', counters: { reports: 0 } });
   });
 
   it('goes on after a saved state where it was', () => {

@@ -61,7 +61,7 @@ function bench(
     maxVersion,
     policy: { ...POLICY, ...policy },
   });
-  rig.server.add(vsp);
+  rig.server.add(vsp.device);
   const kernel = new TestKernel(rig);
   const guest = new GuestPages();
   const drivers: BalloonDriver[] = [];
@@ -172,20 +172,20 @@ describe('pages', () => {
     const other = bench();
     other.guest.committed = 100 * MB;
     other.run(3);
-    other.vsp.reset();
+    other.vsp.device.reset();
     expect([other.vsp.assignedMB, other.rig.memory.size]).toEqual([64, 64 * 2 ** 20]);
   });
 
   it('stay where they are over a saved state', () => {
     const { rig, vsp, run } = bench();
     run(30);
-    const saved = { memory: rig.memory.save(), vsp: vsp.save() };
+    const saved = { memory: rig.memory.save(), vsp: vsp.device.save() };
     rig.memory.reset();
-    vsp.reset();
+    vsp.device.reset();
     rig.memory.restore(saved.memory);
-    vsp.restore(saved.vsp);
+    vsp.device.restore(saved.vsp);
     expect(vsp.assignedMB).toBe(36);
-    expect({ memory: rig.memory.save(), vsp: vsp.save() }).toEqual(saved);
+    expect({ memory: rig.memory.save(), vsp: vsp.device.save() }).toEqual(saved);
   });
 });
 
@@ -198,7 +198,7 @@ describe('a guest that lies', () => {
       maxVersion: DmVersion.Win10,
       policy: POLICY,
     });
-    rig.server.add(vsp);
+    rig.server.add(vsp.device);
     const kernel = new TestKernel(rig);
     const driver = new RecordingDriver();
     let channel = 0;
@@ -239,7 +239,7 @@ describe('a guest that lies', () => {
         isLastAttempt: 0,
       }),
     );
-    expect(vsp.inspect()).toMatchObject({ phase: 'open', report: null, counters: { malformed: 2 } });
+    expect(vsp.device.inspect()).toMatchObject({ phase: 'open', report: null, counters: { malformed: 2 } });
   });
 
   it('of pages that are no memory, or gone, loses none of them', () => {
@@ -252,7 +252,7 @@ describe('a guest that lies', () => {
     guest.inflate = () => ranges;
     run(2);
     expect(rig.memory.withdrawnPages).toBe(4);
-    expect(vsp.inspect()).toMatchObject({ counters: { ballooned: 4, malformed: 2 } });
+    expect(vsp.device.inspect()).toMatchObject({ counters: { ballooned: 4, malformed: 2 } });
   });
 
   it('in any other way is answered or counted, and never ends anything: 20,000 messages', () => {

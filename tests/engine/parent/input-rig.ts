@@ -1,4 +1,3 @@
-import type { Unit } from '@engine/base/unit';
 import { PacketType, type Packet } from '@engine/vmbus/protocol/packet';
 import type { VspDevice } from '@engine/vmbus/server/device';
 import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
@@ -32,21 +31,25 @@ class HandDriver extends RecordingDriver {
 }
 
 /** A machine with one provider, and a guest that speaks to it byte by byte. */
-export class HandRig<D extends VspDevice & Unit<unknown>> {
+export class HandRig<P extends { readonly device: VspDevice }> {
   readonly kernel: TestKernel;
   readonly driver = new HandDriver();
   private relid = 0;
 
   constructor(
-    readonly device: D,
+    readonly provider: P,
     readonly rig = new BusRig(),
   ) {
-    rig.server.add(device);
+    rig.server.add(provider.device);
     this.kernel = new TestKernel(rig);
-    this.kernel.bind(device.offer.interfaceType, ({ relid }) => {
+    this.kernel.bind(provider.device.offer.interfaceType, ({ relid }) => {
       this.relid = relid;
       return this.driver;
     });
+  }
+
+  get device(): P['device'] {
+    return this.provider.device;
   }
 
   /** Connects and opens the channel with rings of so many pages. */

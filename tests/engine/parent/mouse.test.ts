@@ -51,8 +51,8 @@ describe('synthetic mouse', () => {
     expect([...answer.slice(0, 21)]).toEqual([...pipe(u32(1), u32(5), u32(0x0002_0000), u8(1))]);
     expect(readU32(answer, 4)).toBe(13);
     expect([readU32(info, 8), readU32(info, 16), readU16(info, 20), readU16(info, 22)]).toEqual([2, 32, 0x45e, 0x621]);
-    expect([made.driver.completions, made.device.active]).toEqual([[9], false]);
-    expect(made.send(ACK).device.active).toBe(true);
+    expect([made.driver.completions, made.provider.active]).toEqual([[9], false]);
+    expect(made.send(ACK).provider.active).toBe(true);
   });
 
   it('describes reports of 56 bits: five buttons, two absolute coordinates, a relative wheel', () => {
@@ -83,8 +83,8 @@ describe('synthetic mouse', () => {
 
   it('reports place, buttons and wheel, and keeps them inside the picture', () => {
     const made = active();
-    made.device.point(event({ x: 16_384, y: 100, buttons: 1 }));
-    made.run().device.point(event({ x: 99_999, y: -5, wheel: 2, buttons: 4 }));
+    made.provider.point(event({ x: 16_384, y: 100, buttons: 1 }));
+    made.run().provider.point(event({ x: 99_999, y: -5, wheel: 2, buttons: 4 }));
     const reports = made.run().take();
     expect(reports.map((each) => [...each.slice(0, 23)])).toEqual([
       [...pipe(u32(4), u32(7), u8(1), u16(16_384), u16(100), u16(0))],
@@ -94,9 +94,9 @@ describe('synthetic mouse', () => {
 
   it('lets a newer movement overtake one that waits, but never a click', () => {
     const made = active();
-    for (let x = 1; x <= 50; x++) made.device.point(event({ x }));
-    made.device.point(event({ x: 50, buttons: 1 }));
-    made.device.point(event({ x: 50, buttons: 0 }));
+    for (let x = 1; x <= 50; x++) made.provider.point(event({ x }));
+    made.provider.point(event({ x: 50, buttons: 1 }));
+    made.provider.point(event({ x: 50, buttons: 0 }));
     const reports = made
       .run()
       .take()
@@ -111,8 +111,8 @@ describe('synthetic mouse', () => {
 
   it('sends the last movement although no other follows', () => {
     const made = active();
-    made.device.point(event({ x: 1 }));
-    made.device.point(event({ x: 2 }));
+    made.provider.point(event({ x: 1 }));
+    made.provider.point(event({ x: 2 }));
     expect(
       made
         .run()
@@ -123,16 +123,16 @@ describe('synthetic mouse', () => {
 
   it('is silent while nobody listens, and after the channel is closed', () => {
     const made = opened();
-    made.device.point(event({ x: 5 }));
+    made.provider.point(event({ x: 5 }));
     expect(made.run().take()).toEqual([]);
     const gone = active().close();
-    gone.device.point(event({ x: 5 }));
-    expect([gone.device.active, gone.device.save().waiting]).toEqual([false, []]);
+    gone.provider.point(event({ x: 5 }));
+    expect([gone.provider.active, gone.device.save().waiting]).toEqual([false, []]);
   });
 
   it('saves and restores in the middle of a report', () => {
     const made = active();
-    made.device.point(event({ x: 7, buttons: 2 }));
+    made.provider.point(event({ x: 7, buttons: 2 }));
     const saved = made.device.save();
     made.device.reset();
     made.device.restore(saved);
@@ -157,7 +157,7 @@ describe('synthetic mouse', () => {
     expect(made.device.save().counters.malformed).toBeGreaterThan(500);
     expect(made.device.save().counters.outOfPlace).toBeGreaterThan(20);
     made.take();
-    made.device.point(event({ x: 3 }));
+    made.provider.point(event({ x: 3 }));
     expect(made.run().take()).toHaveLength(1);
   });
 });

@@ -75,7 +75,7 @@ describe('versions', () => {
     screen.open().send(place(FREE)).send(mode(800, 600));
     expect([screen.take(), screen.counters()['outOfPlace']]).toEqual([[], 2]);
     screen.send(version(VideoVersion.V3_2)).send(version(VideoVersion.V3_5));
-    expect([screen.take().length, screen.device.version]).toEqual([1, VideoVersion.V3_2]);
+    expect([screen.take().length, screen.provider.version]).toEqual([1, VideoVersion.V3_2]);
   });
 
   it('messages of newer versions do not exist in older ones', () => {
@@ -176,13 +176,13 @@ describe('the memory of the picture', () => {
 describe('what is on the screen', () => {
   it('follows the guest’s situation', () => {
     const screen = Screen.ready();
-    const { generation } = screen.device;
+    const { generation } = screen.provider;
     const { type, body } = read(screen.send(mode(1280, 1024)).take()[0]);
     expect([type, readU64(body, 0)]).toEqual([6, 0x55n]);
-    expect(screen.device.mode).toEqual({ offset: 0, depth: 32, width: 1280, height: 1024, pitch: 5120 });
-    expect(screen.device.generation).toBeGreaterThan(generation);
+    expect(screen.provider.mode).toEqual({ offset: 0, depth: 32, width: 1280, height: 1024, pitch: 5120 });
+    expect(screen.provider.generation).toBeGreaterThan(generation);
     screen.send(message(5, u64(0), u8(1), u8(0), u32(0), u8(0), u32(0), u32(0), u32(0)));
-    expect(screen.device.mode).toBeNull();
+    expect(screen.provider.mode).toBeNull();
   });
 
   it.each([
@@ -194,7 +194,7 @@ describe('what is on the screen', () => {
     const screen = Screen.ready();
     screen.send(mode(800, 600));
     screen.take();
-    expect([screen.send(update).take(), screen.device.mode?.width, screen.counters()['refusedSituations']]).toEqual([
+    expect([screen.send(update).take(), screen.provider.mode?.width, screen.counters()['refusedSituations']]).toEqual([
       [],
       800,
       1,
@@ -208,21 +208,21 @@ describe('what is on the screen', () => {
       .send(version(VideoVersion.V3_0))
       .send(place(FREE))
       .send(mode(1920, 1080, 16));
-    expect(screen.device.mode).toBeNull();
-    expect(screen.send(mode(1600, 1200, 16)).device.mode?.depth).toBe(16);
+    expect(screen.provider.mode).toBeNull();
+    expect(screen.send(mode(1600, 1200, 16)).provider.mode?.depth).toBe(16);
   });
 
   it('reads the picture row by row without padding', () => {
     const screen = Screen.ready();
     screen.send(mode(640, 480, 16, 1536));
     screen.rig.vp().memoryWrite(FREE + 1536 * 479 + 1278, 2, 0xbeef);
-    const frame = screen.device.frame();
+    const frame = screen.provider.frame();
     expect([frame?.length, frame && readU16(frame, frame.length - 2)]).toEqual([640 * 480 * 2, 0xbeef]);
   });
 
   it('tells the guest that somebody looks, behind its first mode and when that changes', () => {
     const screen = Screen.ready();
-    screen.device.setWatched(true);
+    screen.provider.setWatched(true);
     screen.run().take();
     const first = screen
       .send(mode(800, 600))
@@ -230,21 +230,21 @@ describe('what is on the screen', () => {
       .map((each) => read(each));
     expect(first.map(({ type }) => type)).toEqual([6, 9]);
     expect([...(first[1]?.body ?? [])]).toEqual([1, 1, 1, 1]);
-    screen.device.setWatched(false);
+    screen.provider.setWatched(false);
     expect([...read(screen.run().take()[0]).body]).toEqual([0, 0, 0, 1]);
   });
 
   it('collects the changed parts, cut to the picture, for whoever looks', () => {
     const screen = Screen.ready();
     screen.send(mode(800, 600));
-    expect(screen.device.takeDirty()).toEqual([{ left: 0, top: 0, right: 800, bottom: 600 }]);
+    expect(screen.provider.takeDirty()).toEqual([{ left: 0, top: 0, right: 800, bottom: 600 }]);
     screen.send(message(10, u8(0), u8(2), ...rectangle(10, 20, 30, 40, -5, 590, 2000, 700)));
-    expect(screen.device.takeDirty()).toEqual([
+    expect(screen.provider.takeDirty()).toEqual([
       { left: 10, top: 20, right: 30, bottom: 40 },
       { left: 0, top: 590, right: 800, bottom: 600 },
     ]);
     for (let i = 0; i < 50; i++) screen.send(message(10, u8(0), u8(1), ...rectangle(i, i, i + 1, i + 1)));
-    const kept = screen.device.takeDirty();
+    const kept = screen.provider.takeDirty();
     expect(kept.length).toBeLessThanOrEqual(32);
     expect(Math.max(...kept.map(({ right }) => right))).toBe(50);
     screen.send(message(10, u8(0), u8(9), ...rectangle(0, 0, 1, 1)));
@@ -279,7 +279,7 @@ describe('state', () => {
   it('goes back to the emulated adapter when the channel closes; its memory stays where firmware draws on', () => {
     const screen = Screen.ready();
     screen.send(mode(800, 600)).close();
-    expect([screen.device.mode, screen.frames.isPlaced]).toEqual([null, true]);
+    expect([screen.provider.mode, screen.frames.isPlaced]).toEqual([null, true]);
     expect(screen.reopen().send(version(VideoVersion.V3_5)).take()).toHaveLength(2); // the mode’s answer, and now the version’s
   });
 
@@ -291,12 +291,12 @@ describe('state', () => {
     screen.device.reset();
     screen.frames.reset();
     screen.vram.reset();
-    expect([screen.device.mode, screen.rig.mmio.find(FREE)]).toEqual([null, null]);
+    expect([screen.provider.mode, screen.rig.mmio.find(FREE)]).toEqual([null, null]);
     screen.vram.restore(saved.vram);
     screen.frames.restore(saved.frames);
     screen.device.restore(saved.video);
     expect(screen.device.save()).toEqual(saved.video);
-    expect(readU32(screen.device.frame() ?? new Uint8Array(4), 0)).toBe(0xabcdef);
+    expect(readU32(screen.provider.frame() ?? new Uint8Array(4), 0)).toBe(0xabcdef);
   });
 
   it('answers nonsense with a counter', () => {

@@ -65,7 +65,7 @@ export class Providers {
       policy: policy(LEAST_MB, this.sizeMB),
     });
     for (const { device } of [this.heartbeat, this.shutdown, timeSync, this.items]) vmbus.add(device);
-    vmbus.add(this.memory);
+    vmbus.add(this.memory.device);
   }
 
   get sizeMB(): number {
@@ -77,8 +77,8 @@ export class Providers {
    * has passed zero, five minutes after its start (drivers/hv/hv_balloon.c, post_status: `last_post_time` begins at zero).
    */
   assumeReport(): void {
-    const state = this.memory.save();
-    this.memory.restore({ ...state, report: { available: 0, committed: 0 } });
+    const state = this.memory.device.save();
+    this.memory.device.restore({ ...state, report: { available: 0, committed: 0 } });
   }
 
   get leastMB(): number {

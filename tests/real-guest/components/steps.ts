@@ -37,7 +37,7 @@ export async function handle(providers: Providers, console: GuestConsole, withDa
   const { heartbeat, items, memory, shutdown } = providers;
   await until(() => heartbeat.status.contact === 'ok' && shutdown.ready);
   if (withDaemon) await until(() => items.items.length > 0);
-  await until(() => memory.save().phase === 'ready');
+  await until(() => memory.device.save().phase === 'ready');
   providers.assumeReport();
   await until(() => memory.assignedMB === providers.leastMB);
   const leastTotal = await reported(console);
@@ -147,6 +147,6 @@ function checkMemory(
     returnedMB === providers.sizeMB && last === first,
     `${returnedMB} MB, ${last} kB`,
   );
-  const { counters } = providers.memory.save();
+  const { counters } = providers.memory.device.save();
   checks.expect('no message of its driver is malformed', counters.malformed === 0, JSON.stringify(counters));
 }

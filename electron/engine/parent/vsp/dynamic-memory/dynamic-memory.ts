@@ -1,4 +1,3 @@
-import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
 import { SECOND, type Alarm, type Clock } from '../../../clock/clock';
 import type { ElasticMemory } from '../../../memory/elastic-memory';
 import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
@@ -13,14 +12,17 @@ import {
   withRanges,
 } from '../../../vmbus/protocol/dynamic-memory';
 import type { OfferSpec } from '../../../vmbus/protocol/offer';
-import { PacketType } from '../../../vmbus/protocol/packet';
-import type { VspDevice } from '../../../vmbus/server/device';
-import type { HostChannel } from '../../../vmbus/server/host-channel';
 import type { MemoryBalancer, MemoryMember } from '../../memory-balancer';
+import { inBand, MessageProvider } from '../message-provider';
 import { FromGuest } from './from-guest';
 import { statusOf, stepMB, wantedMB, type MemoryPolicy, type MemoryStatus } from './policy';
 import { newDynamicMemory, type DynamicMemoryState } from './state';
 
+const OFFER: OfferSpec = {
+  name: 'dynamic-memory',
+  interfaceType: DeviceClass.DynamicMemory,
+  instance: DeviceInstance.DynamicMemory,
+};
 const PAGES_PER_MB = 256;
 const PERIOD = SECOND; // guests report once a second
 const QUIET = 30 * SECOND; // after a guest could not give what was asked for [estimate]
@@ -42,15 +44,10 @@ export interface DynamicMemoryOptions {
  * Dynamic Memory: hears once a second how much memory the guest has promised, and moves pages between the guest and the host.
  * What the guest's balloon takes leaves its address space. The other side is linux drivers/hv/hv_balloon.c, or `dmvsc.sys`.
  */
-export class DynamicMemoryVsp implements VspDevice, Unit<DynamicMemoryState>, MemoryMember {
-  readonly offer: OfferSpec = {
-    name: 'dynamic-memory',
-    interfaceType: DeviceClass.DynamicMemory,
-    instance: DeviceInstance.DynamicMemory,
-  };
-  private state = newDynamicMemory();
+export class DynamicMemoryVsp implements MemoryMember {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<DynamicMemoryState>;
   private policy: MemoryPolicy;
-  private channel: HostChannel | null = null;
   private readonly alarm: Alarm;
   private readonly fromGuest: FromGuest;
 
@@ -67,6 +64,18 @@ export class DynamicMemoryVsp implements VspDevice, Unit<DynamicMemoryState>, Me
       failed: () => (this.state.quietUntil = options.clock.now() + QUIET),
       changed: () => options.changed?.(),
     });
+    this.device = new MessageProvider({
+      offer: OFFER,
+      fresh: newDynamicMemory,
+      closed: () => this.closed(),
+      received: (payload) => this.fromGuest.received(payload),
+      reset: () => this.reset(),
+      describe: (state) => this.describe(state),
+    });
+  }
+
+  private get state(): DynamicMemoryState {
+    return this.device.state;
   }
 
   /** Takes over settings that changed while the machine runs. */
@@ -104,28 +113,11 @@ export class DynamicMemoryVsp implements VspDevice, Unit<DynamicMemoryState>, Me
     return this.policy.weight;
   }
 
-  attached(channel: HostChannel): void {
-    this.channel = channel;
-  }
-
-  opened(): boolean {
-    this.state = { ...newDynamicMemory(), phase: 'open' };
-    return true;
-  }
-
   /** A guest without its driver has all of its memory: nobody there could ask for it back. Added memory is in use and stays. */
-  closed(): void {
+  private closed(): void {
     this.alarm.cancel();
     this.options.memory.giveBack(this.options.memory.withdrawnPages);
-    this.state = newDynamicMemory();
     this.options.changed?.();
-  }
-
-  signalled(channel: HostChannel): void {
-    this.flush(channel);
-    for (let packet = channel.receive(); packet; packet = channel.receive()) {
-      this.fromGuest.message(packet.payload);
-    }
   }
 
   /** Once a second: compares what the guest has with what it ought to have. */
@@ -174,44 +166,18 @@ export class DynamicMemoryVsp implements VspDevice, Unit<DynamicMemoryState>, Me
   }
 
   private post(message: Uint8Array): void {
-    this.state.waiting.push(message);
-    if (this.channel) this.flush(this.channel);
-  }
-
-  private flush(channel: HostChannel): void {
-    const { waiting, transaction } = this.state;
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      if (!channel.send({ type: PacketType.InBand, idLow: transaction, payload: next })) return;
-      waiting.shift();
-    }
+    this.device.post(inBand(message, this.state.transaction));
   }
 
   /** The machine begins anew with the memory of power-on. */
-  reset(): void {
+  private reset(): void {
     this.alarm.cancel();
-    this.state = newDynamicMemory();
     this.options.memory.restoreSize();
   }
 
-  save(): DynamicMemoryState {
-    return clonePlain(this.state);
-  }
-
-  restore(saved: DynamicMemoryState): void {
-    this.state = clonePlain(saved);
-  }
-
-  inspect(): InspectNode {
-    const { phase, version, report, pending, canBalloon, canHotAdd, counters } = this.state;
+  private describe({ version, report, pending, canBalloon, canHotAdd }: DynamicMemoryState) {
     const { assignedMB, demandMB, status, wantedMB: target } = this;
-    const guest = {
-      phase,
-      version: dmVersionText(version),
-      canBalloon,
-      canHotAdd,
-      report,
-      pending: pending?.kind ?? null,
-    };
-    return { assignedMB, demandMB, status, wantedMB: target, ...guest, counters: { ...counters } };
+    const guest = { version: dmVersionText(version), canBalloon, canHotAdd, report, pending: pending?.kind ?? null };
+    return { assignedMB, demandMB, status, wantedMB: target, ...guest };
   }
 }

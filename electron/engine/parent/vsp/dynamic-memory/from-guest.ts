@@ -38,14 +38,14 @@ export interface FromGuestOptions {
   changed(): void;
 }
 
-/** The guest's half of the conversation. A message that does not hold together, or comes at the wrong time, is counted. */
+/** The guest's half of the conversation. */
 export class FromGuest {
   constructor(private readonly options: FromGuestOptions) {}
 
-  message(bytes: Uint8Array): void {
+  /** False for a message that does not hold together, or comes at the wrong time. */
+  received(bytes: Uint8Array): boolean {
     const header = DM_HEADER.decode(bytes);
-    if (!header || header.size > bytes.length || !this.handle(header.type, bytes))
-      this.options.state().counters.malformed++;
+    return header !== null && header.size <= bytes.length && this.handle(header.type, bytes);
   }
 
   private handle(type: number, bytes: Uint8Array): boolean {

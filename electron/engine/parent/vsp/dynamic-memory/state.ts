@@ -1,8 +1,10 @@
+import type { MessageCounters, ProviderState } from '../message-provider';
+
 /** How far the channel is. `ready`: versions and capabilities are agreed. */
 export type DmPhase = 'closed' | 'open' | 'versioned' | 'ready' | 'refused';
 
 /** Saved state of the provider. Pages unless a name says otherwise. */
-export interface DynamicMemoryState {
+export interface DynamicMemoryState extends ProviderState {
   phase: DmPhase;
   version: number;
   transaction: number;
@@ -22,9 +24,15 @@ export interface DynamicMemoryState {
   quietUntil: number;
   /** The guest has said that it takes no more memory. */
   hotAddRefused: boolean;
-  /** Messages that wait for room in the ring. */
-  waiting: Uint8Array[];
-  counters: { reports: number; ballooned: number; unballooned: number; hotAdded: number; malformed: number };
+  counters: DynamicMemoryCounters;
+}
+
+/** Reports and answers, and pages that went either way. */
+export interface DynamicMemoryCounters extends MessageCounters {
+  reports: number;
+  ballooned: number;
+  unballooned: number;
+  hotAdded: number;
 }
 
 export function newDynamicMemory(): DynamicMemoryState {

@@ -18,7 +18,7 @@ import {
   type Resolution,
   type VideoSituation,
 } from '../../../vmbus/protocol/synth-video';
-import { inBand } from '../outbox';
+import { agreeOn, inBand } from '../message-provider';
 import { keepDirt, readDirt } from './dirt';
 import { monitorEdid } from './edid';
 import type { FrameMemory } from './frame-memory';
@@ -50,33 +50,40 @@ function preferredOf(list: readonly Resolution[]): number {
   );
 }
 
-type Handler = (body: Uint8Array, host: VideoHost) => void;
+/** False: the message does not hold together. */
+type Handler = (body: Uint8Array, host: VideoHost) => boolean;
 
-function post({ state }: VideoHost, type: number, body: Uint8Array): void {
+/** Answers. True, as what it is an answer to held together. */
+function post({ state }: VideoHost, type: number, body: Uint8Array): true {
   state.waiting.push(inBand(encodeVideo(type, body)));
+  return true;
 }
 
-function negotiate(body: Uint8Array, host: VideoHost): void {
+function negotiate(body: Uint8Array, host: VideoHost): boolean {
   const { state, maxVersion } = host;
   const request = VERSION_REQUEST.decode(body);
-  if (!request) return void state.counters.malformed++;
+  if (!request) return false;
   const { version } = request;
   const isKnown = videoMajor(version) === videoMajor(maxVersion) && videoMinor(version) <= videoMinor(maxVersion);
-  if (!isKnown) state.counters.refusedVersions++;
-  else Object.assign(state, { phase: 'active', version });
+  const agreement = agreeOn(isKnown, state);
+  if (agreement === 'unheard') return true;
+  if (isKnown) Object.assign(state, { phase: 'active', version });
   const yes = maxVersion >= VideoVersion.V3_3 ? ACCEPTED_WITH_EXCHANGE : 1;
   const answer = { version: isKnown ? version : maxVersion, accepted: isKnown ? yes : 0, maxOutputs: 1 };
-  post(host, VideoMessage.VersionResponse, VIDEO_VERSION_RESPONSE.encode(answer));
+  return post(host, VideoMessage.VersionResponse, VIDEO_VERSION_RESPONSE.encode(answer));
 }
 
 /** The acknowledgement says that the guest may draw: none comes for a place that cannot be. */
-function placeMemory(body: Uint8Array, host: VideoHost): void {
+function placeMemory(body: Uint8Array, host: VideoHost): boolean {
   const { state, frames } = host;
   const request = VRAM_LOCATION.decode(body);
-  if (!request) return void state.counters.malformed++;
+  if (!request) return false;
   if (request.specified === 0) frames.remove();
-  else if (request.gpa >= HIGHEST_GPA || !frames.place(Number(request.gpa))) return void state.counters.refusedPlaces++;
-  post(host, VideoMessage.VramLocationAck, VIDEO_ACK.encode({ context: request.context }));
+  else if (request.gpa >= HIGHEST_GPA || !frames.place(Number(request.gpa))) {
+    state.counters.refusedPlaces++;
+    return true;
+  }
+  return post(host, VideoMessage.VramLocationAck, VIDEO_ACK.encode({ context: request.context }));
 }
 
 function fits(situation: VideoSituation, { state, frames }: VideoHost): boolean {
@@ -86,56 +93,63 @@ function fits(situation: VideoSituation, { state, frames }: VideoHost): boolean 
   return pitch >= (width * depth) / 8 && offset + pitch * height <= frames.size;
 }
 
-function situation(body: Uint8Array, host: VideoHost): void {
+function situation(body: Uint8Array, host: VideoHost): boolean {
   const { state } = host;
   const update = SITUATION_UPDATE.decode(body);
-  if (!update) return void state.counters.malformed++;
+  if (!update) return false;
   const isOn = update.outputs > 0 && update.active !== 0;
-  if (isOn && (update.outputs !== 1 || !host.frames.isPlaced || !fits(update, host)))
-    return void state.counters.refusedSituations++;
+  if (isOn && (update.outputs !== 1 || !host.frames.isPlaced || !fits(update, host))) {
+    state.counters.refusedSituations++;
+    return true;
+  }
   const { offset, depth, width, height, pitch } = update;
   state.mode = isOn ? { offset, depth, width, height, pitch } : null;
   state.dirty = isOn ? [{ left: 0, top: 0, right: width, bottom: height }] : [];
   state.counters.situations++;
   host.changed();
-  post(host, VideoMessage.SituationUpdateAck, VIDEO_ACK.encode({ context: update.context }));
+  return post(host, VideoMessage.SituationUpdateAck, VIDEO_ACK.encode({ context: update.context }));
 }
 
-function pointerPosition(body: Uint8Array, { state }: VideoHost): void {
+function pointerPosition(body: Uint8Array, { state }: VideoHost): boolean {
   const message = POINTER_POSITION.decode(body);
-  if (!message) return void state.counters.malformed++;
+  if (!message) return false;
   state.pointer = { visible: message.visible !== 0, x: message.x | 0, y: message.y | 0 };
   state.counters.pointerPositions++;
+  return true;
 }
 
-function pointerShape(body: Uint8Array, { state }: VideoHost): void {
+function pointerShape(body: Uint8Array, { state }: VideoHost): boolean {
   const taken = takeShape(body, state.parts);
   const none = { next: 0, bytes: new Uint8Array(0) };
-  if (taken === null) state.counters.malformed++;
-  else if ('argb' in taken) {
+  if (taken !== null && 'argb' in taken) {
     state.shape = taken;
     state.counters.pointerShapes++;
   }
   state.parts = taken !== null && 'next' in taken ? taken : none;
+  return taken !== null;
 }
 
-function dirt(body: Uint8Array, host: VideoHost): void {
+function dirt(body: Uint8Array, host: VideoHost): boolean {
   const { state } = host;
-  if (!state.mode) return void state.counters.outOfPlace++;
+  if (!state.mode) {
+    state.counters.outOfPlace++;
+    return true;
+  }
   const rectangles = readDirt(body, state.mode);
-  if (!rectangles) return void state.counters.malformed++;
+  if (!rectangles) return false;
   state.counters.dirtMessages++;
   state.counters.rectangles += rectangles.length;
   keepDirt(state.dirty, rectangles);
   host.changed();
+  return true;
 }
 
 /** A guest that takes fewer than all gets none. */
-function resolutions(body: Uint8Array, host: VideoHost): void {
+function resolutions(body: Uint8Array, host: VideoHost): boolean {
   const request = RESOLUTION_REQUEST.decode(body);
-  if (!request) return void host.state.counters.malformed++;
+  if (!request) return false;
   const list = request.most < MAX_RESOLUTIONS ? [] : host.resolutions;
-  post(host, VideoMessage.ResolutionResponse, encodeResolutions(monitorEdid(), list, preferredOf(list)));
+  return post(host, VideoMessage.ResolutionResponse, encodeResolutions(monitorEdid(), list, preferredOf(list)));
 }
 
 /** The version from which on each message exists, and what it does. */
@@ -156,14 +170,17 @@ const HANDLERS: Readonly<Record<number, { readonly since: number; readonly run: 
   },
 };
 
-/** Does what one message of the guest asks for. A version may be agreed once an opening; everything else comes after that. */
-export function handleVideo({ type, body }: { type: number; body: Uint8Array }, host: VideoHost): void {
+/**
+ * Does what one message of the guest asks for. A version may be agreed once an opening; everything else comes after that. False: the
+ * message does not hold together.
+ */
+export function handleVideo({ type, body }: { type: number; body: Uint8Array }, host: VideoHost): boolean {
   const { state } = host;
-  const isVersion = type === VideoMessage.VersionRequest;
+  if (type === VideoMessage.VersionRequest) return negotiate(body, host);
   const handler = HANDLERS[type];
-  if (!isVersion && !handler) state.counters.malformed++;
-  else if (isVersion && state.phase === 'open') negotiate(body, host);
-  else if (handler && state.phase === 'active' && videoMinor(state.version) >= videoMinor(handler.since))
-    handler.run(body, host);
-  else state.counters.outOfPlace++;
+  if (!handler) return false;
+  if (state.phase === 'active' && videoMinor(state.version) >= videoMinor(handler.since))
+    return handler.run(body, host);
+  state.counters.outOfPlace++;
+  return true;
 }

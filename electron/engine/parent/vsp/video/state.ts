@@ -1,4 +1,4 @@
-import type { OutgoingPacket } from '../../../vmbus/protocol/packet';
+import type { ProviderState, VersionCounters } from '../message-provider';
 import type { PointerShape, ShapeParts } from './pointer-shape';
 
 /** What lies on the screen: depth in bits a pixel, offset and pitch in bytes. */
@@ -19,24 +19,20 @@ export interface Rectangle {
 }
 
 /** What came, and what did not fit. */
-export interface VideoCounters {
+export interface VideoCounters extends VersionCounters {
   situations: number;
   dirtMessages: number;
   rectangles: number;
   pointerPositions: number;
   pointerShapes: number;
-  refusedVersions: number;
   /** Places for the picture at which something else lies. */
   refusedPlaces: number;
   /** Modes that the picture's memory cannot hold. */
   refusedSituations: number;
-  malformed: number;
-  /** Messages that have no place in the present phase or version. */
-  outOfPlace: number;
 }
 
 /** Everything about the synthetic video device that a guest (or a viewer) can change. */
-export interface VideoVspState {
+export interface VideoVspState extends ProviderState {
   phase: 'closed' | 'open' | 'active';
   /** Agreed version, 0 before. */
   version: number;
@@ -49,21 +45,20 @@ export interface VideoVspState {
   dirty: Rectangle[];
   /** Somebody looks at the picture. */
   isWatched: boolean;
-  waiting: OutgoingPacket[];
   counters: VideoCounters;
 }
 
-/** A device whose channel is in `phase`. */
-export function freshVideoState(phase: VideoVspState['phase']): VideoVspState {
+/** A device whose channel is closed. Whether anybody looks is no matter of the machine's. */
+export function freshVideoState(isWatched = false): VideoVspState {
   return {
-    phase,
+    phase: 'closed',
     version: 0,
     mode: null,
     pointer: { visible: false, x: 0, y: 0 },
     shape: null,
     parts: { next: 0, bytes: new Uint8Array(0) },
     dirty: [],
-    isWatched: false,
+    isWatched,
     waiting: [],
     counters: freshVideoCounters(),
   };

@@ -1,7 +1,5 @@
-import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
 import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
 import type { OfferSpec } from '../../../vmbus/protocol/offer';
-import { PacketType } from '../../../vmbus/protocol/packet';
 import {
   decodeVideo,
   encodeVideo,
@@ -12,9 +10,7 @@ import {
   videoVersionText,
   type Resolution,
 } from '../../../vmbus/protocol/synth-video';
-import type { VspDevice } from '../../../vmbus/server/device';
-import type { HostChannel } from '../../../vmbus/server/host-channel';
-import { completionOf, flushOutbox, inBand } from '../outbox';
+import { inBand, MessageProvider } from '../message-provider';
 import type { FrameMemory } from './frame-memory';
 import { handleVideo } from './from-guest';
 import { freshVideoState, type Rectangle, type VideoMode, type VideoVspState } from './state';
@@ -24,6 +20,14 @@ export interface VideoVspOptions {
   /** Newest version of this host. */
   readonly maxVersion?: number;
 }
+
+const OFFER: OfferSpec = {
+  name: 'video',
+  interfaceType: DeviceClass.Video,
+  instance: DeviceInstance.Video,
+  pipe: true,
+  mmioMegabytes: VIDEO_MEMORY_MEGABYTES,
+};
 
 /** The list that guests choose from: sizes that the memory holds in 32 bits. */
 const RESOLUTIONS: readonly Resolution[] = [
@@ -44,20 +48,31 @@ const RESOLUTIONS: readonly Resolution[] = [
  * The synthetic video device of the parent partition. The guest says where its picture lies, how large it is, and which parts of
  * it have changed; the device tells the guest whether anybody looks. linux drivers/video/fbdev/hyperv_fb.c is the other side.
  */
-export class VideoVsp implements VspDevice, Unit<VideoVspState> {
-  readonly offer: OfferSpec = {
-    name: 'video',
-    interfaceType: DeviceClass.Video,
-    instance: DeviceInstance.Video,
-    pipe: true,
-    mmioMegabytes: VIDEO_MEMORY_MEGABYTES,
-  };
+export class VideoVsp {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<VideoVspState>;
   /** Grows with everything that may change the picture. */
   generation = 0;
-  private state = freshVideoState('closed');
-  private channel: HostChannel | null = null;
 
-  constructor(private readonly options: VideoVspOptions) {}
+  /** The picture's memory stays where it is when the channel closes: firmware closes it and draws on (openvmm, uidevices/video). */
+  constructor(private readonly options: VideoVspOptions) {
+    const changed = (): void => void this.generation++;
+    this.device = new MessageProvider<VideoVspState>({
+      offer: OFFER,
+      fresh: (before) => freshVideoState(before?.isWatched),
+      kept: ({ counters }) => ({ counters }),
+      opened: changed,
+      closed: changed,
+      reset: changed,
+      restored: changed,
+      received: (payload) => this.received(payload),
+      describe: (state) => this.describe(state),
+    });
+  }
+
+  private get state(): VideoVspState {
+    return this.device.state;
+  }
 
   /** What the guest has set; null while the emulated adapter has the screen. */
   get mode(): Readonly<VideoMode> | null {
@@ -69,39 +84,18 @@ export class VideoVsp implements VspDevice, Unit<VideoVspState> {
     return this.state.version;
   }
 
-  attached(channel: HostChannel): void {
-    this.channel = channel;
-  }
-
-  opened(): boolean {
-    this.begin('open');
-    return true;
-  }
-
-  /** The picture's memory stays where it is: firmware closes the channel and draws on (openvmm, uidevices/video). */
-  closed(): void {
-    this.begin('closed');
-  }
-
-  private begin(phase: VideoVspState['phase']): void {
-    const { counters, isWatched } = this.state;
-    this.state = { ...freshVideoState(phase), counters, isWatched };
-    this.generation++;
-  }
-
   /** Somebody begins or ceases to look at the picture: the guest then sends changes, or need not. */
   setWatched(isWatched: boolean): void {
     if (this.state.isWatched === isWatched) return;
     this.state.isWatched = isWatched;
     if (this.state.phase === 'active') this.tellFeatures();
-    this.channel?.schedule();
+    this.device.schedule();
   }
 
   private tellFeatures(): void {
-    const { isWatched, waiting } = this.state;
-    const needed = isWatched ? 1 : 0;
+    const needed = this.state.isWatched ? 1 : 0;
     const features = { dirt: needed, pointerPosition: needed, pointerShape: needed, situation: 1 };
-    waiting.push(inBand(encodeVideo(VideoMessage.FeatureChange, FEATURE_CHANGE.encode(features))));
+    this.device.queue(inBand(encodeVideo(VideoMessage.FeatureChange, FEATURE_CHANGE.encode(features))));
   }
 
   /** The changed parts since the last call. */
@@ -121,46 +115,21 @@ export class VideoVsp implements VspDevice, Unit<VideoVspState> {
     return bytes;
   }
 
-  signalled(channel: HostChannel): void {
-    if (!flushOutbox(channel, this.state.waiting)) return;
-    for (let packet = channel.receive(); packet; packet = channel.receive()) {
-      if (packet.type !== PacketType.InBand) continue;
-      this.state.waiting.push(...completionOf(packet));
-      this.handle(packet.payload);
-      if (!flushOutbox(channel, this.state.waiting)) return;
-    }
-  }
-
   /** Behind the first mode the guest hears whether anybody looks: before that it has nothing to show. */
-  private handle(payload: Uint8Array): void {
+  private received(payload: Uint8Array): boolean {
     const message = decodeVideo(payload);
+    if (!message) return false;
     const { state } = this;
     const wasDark = state.mode === null;
     const { frames, maxVersion = VideoVersion.V3_5 } = this.options;
-    if (!message) state.counters.malformed++;
-    else
-      handleVideo(message, { state, frames, maxVersion, resolutions: RESOLUTIONS, changed: () => this.generation++ });
+    const host = { state, frames, maxVersion, resolutions: RESOLUTIONS, changed: () => this.generation++ };
+    const isSound = handleVideo(message, host);
     if (wasDark && state.mode !== null && state.isWatched) this.tellFeatures();
+    return isSound;
   }
 
-  reset(): void {
-    this.state = { ...freshVideoState('closed'), isWatched: this.state.isWatched };
-    this.generation++;
-  }
-
-  save(): VideoVspState {
-    return clonePlain(this.state);
-  }
-
-  restore(saved: VideoVspState): void {
-    this.state = clonePlain(saved);
-    this.generation++;
-  }
-
-  inspect(): InspectNode {
-    const { phase, version, mode, pointer, shape, dirty, isWatched, waiting, counters } = this.state;
+  private describe({ version, mode, pointer, shape, dirty, isWatched }: VideoVspState) {
     return {
-      phase,
       version: videoVersionText(version),
       mode: mode && { ...mode },
       memory: this.options.frames.inspect(),
@@ -168,8 +137,6 @@ export class VideoVsp implements VspDevice, Unit<VideoVspState> {
       shape: shape && { argb: shape.argb, width: shape.width, height: shape.height },
       dirty: dirty.length,
       isWatched,
-      waiting: waiting.length,
-      counters: { ...counters },
     };
   }
 }
