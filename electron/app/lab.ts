@@ -12,6 +12,7 @@ import { StoredHostDisks, StoredHostFiles } from '../management/host/storage-acc
 import { Inventory } from '../management/inventory/inventory';
 import { JournalChangeStore } from '../management/inventory/journal-store';
 import { machineEnded } from '../management/run-vm';
+import { discEjected, joinMachines } from '../management/running-settings';
 import { installationSwitch } from '../management/switches';
 import type { Vmms } from '../management/vmms';
 import { DiskService } from '../storage/disk/disk-service';
@@ -46,6 +47,7 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
   const host: SimulatedHost = new SimulatedHost({ seed: switches.seed, epoch, nicDescription: profile.hardware.nicDescription, memoryMB: profile.hardware.memoryMB - profile.hardware.reservedMB }, {
     poweredOff: (id) => machines.poweredOff(id),
     faulted: (id, error) => machines.faulted(id, error),
+    discEjected: (id, driveId) => machines.discEjected(id, driveId),
   });
   const pace: Pace = new Pace(host.clock, switches.speed, processTimers, () => machines.afterSlice());
   const machines: LocalMachines = new LocalMachines({
@@ -61,6 +63,8 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
   const wallClock = (): string => new Date(host.wallClock()).toISOString().slice(0, 19);
   const vmms: Vmms = { inventory, machines, files: new StoredHostFiles(files), disks: new StoredHostDisks(files, disks), newId: randomUUID, waitingToStart: new Set(), wallClock };
   machines.onEnded((vmId, restState) => machineEnded(vmms, vmId, restState));
+  machines.onEjected((vmId, driveId) => discEjected(vmms, vmId, driveId));
+  joinMachines(inventory, machines);
   followSwitches(vmms, host, pace);
   finishDisks(vmms);
   const time = hostTime(host.clock);

@@ -2,7 +2,7 @@ import { LabError } from '@shared/model/errors';
 import type { VmRecord } from '@shared/model/inventory';
 import { checkSettings } from '@shared/model/rules/settings-rules';
 import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
-import type { Change } from './inventory/change';
+import { recordOf, type Change } from './inventory/change';
 import { pathKey } from './host/host-access';
 import { checkFloppyFile } from './media';
 import { refuse, stateOf, vmFor, type Vmms } from './vmms';
@@ -36,9 +36,7 @@ export function applySettings(vmms: Vmms, vmId: string, settings: VmSettings, pr
 }
 
 function change(vmms: Vmms, command: string, vm: VmRecord, settings: VmSettings): void {
-  const after = { ...vm, settings };
-  vmms.inventory.apply(command, [vmms.inventory.patchVm(vm, after)]);
-  if (vmms.machines.runtime(vm.id)) vmms.machines.settingsChanged(after);
+  vmms.inventory.apply(command, [vmms.inventory.patchVm(vm, { ...vm, settings })]);
 }
 
 function checkNewFiles(vmms: Vmms, next: VmSettings, previous: VmSettings): void {
@@ -81,8 +79,4 @@ export function guardUndo(vmms: Vmms, { patches }: Change): void {
     if (to) refuse(checkSettings(to.settings, from.settings, { state, host: vmms.inventory.host }));
     else if (state !== 'off') throw new LabError('wrongState', { name: from.settings.name, state, command: 'undo' });
   }
-}
-
-function recordOf(document: unknown): VmRecord | null {
-  return typeof document === 'object' && document !== null && 'settings' in document ? (document as VmRecord) : null; // inventory holds only checked documents
 }

@@ -1,5 +1,6 @@
 import { LabError } from '@shared/model/errors';
-import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
+import { drivesOf } from '@shared/model/vm-settings';
+import { withMedia } from './running-settings';
 import type { Vmms } from './vmms';
 
 /** Inserts an image into a DVD drive or takes it out (null). May be done while the machine runs: the drive sees a media change. */
@@ -11,7 +12,6 @@ export function setDvdMedia(vmms: Vmms, vmId: string, driveId: string, path: str
   if (path !== null && !/\.iso$/i.test(path)) throw new LabError('diskUnsupported', { path });
   const after = { ...vm, settings: withMedia(vm.settings, driveId, path) };
   vmms.inventory.apply('setDvdMedia', [vmms.inventory.patchVm(vm, after)]);
-  if (vmms.machines.runtime(vmId)) vmms.machines.settingsChanged(after);
 }
 
 /** Puts a diskette into the drive of a Generation 1 machine or takes it out (null), also while the machine runs. */
@@ -21,19 +21,10 @@ export function setDisketteMedia(vmms: Vmms, vmId: string, path: string | null):
   if (path !== null) checkFloppyFile(vmms, path);
   const after = { ...vm, settings: { ...vm.settings, diskette: { path } } };
   vmms.inventory.apply('setDisketteMedia', [vmms.inventory.patchVm(vm, after)]);
-  if (vmms.machines.runtime(vmId)) vmms.machines.settingsChanged(after);
 }
 
 /** Refuses what is no file of a diskette. */
 export function checkFloppyFile({ files, disks }: Vmms, path: string): void {
   if (files.kind(path) !== 'file') throw new LabError('fileNotFound', { path });
   disks.checkFloppy(path);
-}
-
-function withMedia(settings: VmSettings, driveId: string, path: string | null): VmSettings {
-  const controllers = settings.controllers.map((controller) => ({
-    ...controller,
-    drives: controller.drives.map(({ location, drive }) => ({ location, drive: drive.id === driveId ? { ...drive, path } : drive })),
-  }));
-  return { ...settings, controllers };
 }

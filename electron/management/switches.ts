@@ -26,7 +26,7 @@ export function createSwitch({ inventory, newId }: Vmms, wanted: Omit<VirtualSwi
 }
 
 /** Removes a switch; adapters that used it become not connected, also those of running machines. */
-export function deleteSwitch({ inventory, machines }: Vmms, switchId: string): void {
+export function deleteSwitch({ inventory }: Vmms, switchId: string): void {
   if (!inventory.switches.some(({ id }) => id === switchId)) throw new LabError('notFound', { id: switchId });
   const users = inventory.vms.filter(({ settings }) => settings.adapters.some((adapter) => adapter.switchId === switchId));
   const changed = users.map((vm) => {
@@ -37,5 +37,4 @@ export function deleteSwitch({ inventory, machines }: Vmms, switchId: string): v
     inventory.patchSwitches({ switches: inventory.switches.filter(({ id }) => id !== switchId) }),
     ...changed.map(({ before, after }) => inventory.patchVm(before, after)),
   ]);
-  for (const { after } of changed) if (machines.runtime(after.id)) machines.settingsChanged(after);
 }

@@ -4,7 +4,8 @@ import type { AdapterDescription, BootSource, DriveDescription, MachineDescripti
 import type { MemoryPolicy } from '@engine/parent/vsp/dynamic-memory/policy';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord } from '@shared/model/inventory';
-import type { BootDevice, Controller, NetworkAdapter, VmSettings } from '@shared/model/vm-settings';
+import { drivesOf, type BootDevice, type Controller, type NetworkAdapter, type VmSettings } from '@shared/model/vm-settings';
+import type { DriveFile } from './attachments';
 
 const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = { cd: 'cd', ide: 'ide', legacyNetwork: 'legacyNetwork', floppy: 'floppy' };
 
@@ -12,7 +13,13 @@ const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = { cd: 'cd', ide: 
 export const DISKETTE_DRIVE = 'diskette';
 
 /** Opens what a drive holds; null for an empty DVD or diskette drive. */
-export type OpenDrive = (drive: { id: string; kind: 'hardDisk' | 'dvd' | 'diskette'; path: string | null }) => BlockStore | null;
+export type OpenDrive = (drive: DriveFile) => BlockStore | null;
+
+/** All drives of a machine with what its settings put into them. */
+export function driveFiles(settings: VmSettings): DriveFile[] {
+  const diskette: DriveFile[] = settings.generation === 1 ? [{ id: DISKETTE_DRIVE, kind: 'diskette', path: settings.diskette.path }] : [];
+  return [...drivesOf(settings).map(({ drive: { id, kind, path } }) => ({ id, kind, path })), ...diskette];
+}
 
 /** Turns a machine's record into the inert description that the engine assembles, with its disks open. */
 export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, open: OpenDrive): MachineDescription {

@@ -1,6 +1,8 @@
-import type { SyntheticStorage } from '@engine/machine/storage';
+import type { BlockStore } from '@engine/base/block-store';
+import type { Machine } from '@engine/machine/machine';
 import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
-import type { Attachments } from './attachments';
+import type { AttachmentReservation } from './attachments';
+import { DISKETTE_DRIVE } from './describe';
 
 /** A hard disk at a place of a SCSI controller. */
 interface ScsiDisk {
@@ -20,17 +22,34 @@ const isSame = (a: ScsiDisk, b: ScsiDisk): boolean =>
   a.id === b.id && a.controllerId === b.controllerId && a.location === b.location && a.path === b.path;
 
 /**
- * Plugs in and takes out the SCSI disks by which two settings of a running machine differ; the guest is told. Throws a LabError when a
- * disk cannot be opened: what went before it has been done.
+ * Plugs in and takes out the SCSI disks by which two settings of a running machine differ; the guest is told. The files of the new
+ * ones are open already; those of the old ones are closed afterwards.
  */
-export function plugDisks(storage: SyntheticStorage, attachments: Attachments, before: VmSettings, after: VmSettings): void {
+export function plugDisks({ storage }: Machine, files: AttachmentReservation, before: VmSettings, after: VmSettings): void {
   const [old, wanted] = [scsiDisks(before), scsiDisks(after)];
-  for (const disk of old.filter((one) => !wanted.some((other) => isSame(one, other)))) {
-    storage.unplug(disk.id);
-    attachments.detach(disk.id);
+  for (const disk of old.filter((one) => !wanted.some((other) => isSame(one, other)))) storage.unplug(disk.id);
+  for (const { id, controllerId, location: place } of wanted.filter((one) => !old.some((other) => isSame(one, other)))) {
+    storage.plug(controllerId, { id, kind: 'hardDisk', place, store: files.store(id) });
   }
-  for (const disk of wanted.filter((one) => !old.some((other) => isSame(one, other)))) {
-    const store = attachments.attach({ id: disk.id, kind: 'hardDisk', path: disk.path });
-    storage.plug(disk.controllerId, { id: disk.id, kind: 'hardDisk', place: disk.location, store });
+}
+
+/** Puts into the drives what the later settings have in them; `inserted` is told of each disc and diskette (null: taken out). */
+export function changeMedia(
+  machine: Machine,
+  files: AttachmentReservation,
+  before: VmSettings,
+  after: VmSettings,
+  inserted: (store: BlockStore | null) => void,
+): void {
+  const held = new Map(drivesOf(before).map(({ drive }) => [drive.id, drive.path]));
+  for (const { drive } of drivesOf(after)) {
+    if (drive.kind !== 'dvd' || held.get(drive.id) === drive.path) continue;
+    const store = files.store(drive.id);
+    inserted(store);
+    machine.setDisc(drive.id, store);
   }
+  if (after.diskette.path === before.diskette.path) return;
+  const store = files.store(DISKETTE_DRIVE);
+  inserted(store);
+  machine.setDiskette(store);
 }

@@ -8,14 +8,14 @@ import { LabError } from '@shared/model/errors';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
-import { drivesOf, type NetworkAdapter, type VmSettings } from '@shared/model/vm-settings';
+import { drivesOf, type NetworkAdapter } from '@shared/model/vm-settings';
 import type { VmState } from '@shared/model/vm-state';
 import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
-import { Attachments } from './attachments';
-import { describeMachine, DISKETTE_DRIVE, memoryPolicy } from './describe';
-import { plugDisks } from './hot-plug';
-import type { Machines } from './machines';
+import { Attachments, type AttachmentReservation } from './attachments';
+import { describeMachine, driveFiles, memoryPolicy } from './describe';
+import { changeMedia, plugDisks } from './hot-plug';
+import type { Machines, Reservation } from './machines';
 import type { Pace } from './pace';
 import { CpuUsage } from './cpu-usage';
 import type { SavedStates } from './saved-state';
@@ -25,6 +25,8 @@ interface Running {
   readonly machine: Machine;
   readonly attachments: Attachments;
   readonly usage: CpuUsage;
+  /** Discs that the guest took out, by drive: their paths. */
+  readonly ejected: Map<string, string>;
   state: VmState;
   shown: number;
 }
@@ -51,6 +53,7 @@ export class LocalMachines implements Machines {
   private changed: (vmId: string) => void = () => undefined;
   private screenChanged: (vmId: string, screen: GuestScreen) => void = () => undefined;
   private ended: (vmId: string, restState: 'off' | 'saved') => void = () => undefined;
+  private ejected: (vmId: string, driveId: string) => void = () => undefined;
 
   constructor(private readonly options: LocalMachinesOptions) {}
 
@@ -66,6 +69,10 @@ export class LocalMachines implements Machines {
     this.ended = handler;
   }
 
+  onEjected(handler: (vmId: string, driveId: string) => void): void {
+    this.ejected = handler;
+  }
+
   start(vm: VmRecord): void {
     const { profile, epoch, files, disks, saved } = this.options;
     const host = this.options.host();
@@ -76,7 +83,7 @@ export class LocalMachines implements Machines {
       const machine = host.powerOn(description, connectionsOf(vm), state);
       machine.watch(this.watched.has(vm.id));
       const usage = new CpuUsage(profile.hardware.logicalProcessors);
-      this.running.set(vm.id, { vm, machine, attachments, usage, state: 'running', shown: -1 });
+      this.running.set(vm.id, { vm, machine, attachments, usage, ejected: new Map(), state: 'running', shown: -1 });
     } catch (error) {
       attachments.closeAll();
       if (error instanceof LabError || state === null) throw error;
@@ -137,32 +144,26 @@ export class LocalMachines implements Machines {
     this.touch(vmId);
   }
 
-  settingsChanged(vm: VmRecord): void {
+  reserve(vm: VmRecord): Reservation {
     const entry = this.get(vm.id);
-    const host = this.options.host();
-    const before = entry.vm.settings;
-    host.input('settings', 0);
-    this.changeMedia(entry, vm.settings);
-    entry.vm = vm;
-    for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
-    entry.machine.services.set(vm.settings.services);
-    plugDisks(entry.machine.storage, entry.attachments, before, vm.settings);
-    entry.machine.services.memory?.setPolicy(memoryPolicy(vm.settings, this.options.profile));
-    this.touch(vm.id);
+    const files = entry.attachments.reserve(driveFiles(vm.settings));
+    return { take: () => this.guarded(vm.id, () => this.takeOver(entry, vm, files)), release: () => files.release() };
   }
 
-  /** What was put into drives, or taken out of them. */
-  private changeMedia({ vm, machine, attachments }: Running, next: VmSettings): void {
-    const held = new Map(drivesOf(vm.settings).map(({ drive }) => [drive.id, drive.path]));
-    for (const { drive } of drivesOf(next)) {
-      if (drive.kind !== 'dvd' || held.get(drive.id) === drive.path) continue;
-      this.options.host().input('media', drive.path === null ? 0 : 1);
-      machine.setDisc(drive.id, attachments.attach(drive));
-    }
-    const { path } = next.diskette;
-    if (path === vm.settings.diskette.path) return;
-    this.options.host().input('media', path === null ? 0 : 1);
-    machine.setDiskette(attachments.attach({ id: DISKETTE_DRIVE, kind: 'diskette', path }));
+  /** What the machine was made ready for has become its settings. */
+  private takeOver(entry: Running, vm: VmRecord, files: AttachmentReservation): void {
+    const { machine } = entry;
+    const host = this.options.host();
+    const before = entry.vm.settings;
+    entry.vm = vm;
+    host.input('settings', 0);
+    changeMedia(machine, files, before, vm.settings, (store) => host.input('media', store ? 1 : 0));
+    plugDisks(machine, files, before, vm.settings);
+    files.take();
+    for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
+    machine.services.set(vm.settings.services);
+    machine.services.memory?.setPolicy(memoryPolicy(vm.settings, this.options.profile));
+    this.touch(vm.id);
   }
 
   runtime(vmId: string): VmRuntime | null {
@@ -242,9 +243,10 @@ export class LocalMachines implements Machines {
     return this.running.get(vmId)?.machine.inspect() ?? null;
   }
 
-  /** Called after each slice of engine time: usage is sampled, changed screens go out. */
+  /** Called after each slice of engine time: ejected discs are let go, usage is sampled, changed screens go out. */
   afterSlice(): void {
     for (const [vmId, entry] of this.running) {
+      this.settleEjected(entry);
       const now = entry.machine.clock.now();
       if (entry.usage.sample(now, entry.machine.spent)) this.changed(vmId);
       const { screenGeneration } = entry.machine;
@@ -270,6 +272,23 @@ export class LocalMachines implements Machines {
     this.changed(vmId);
   }
 
+  /**
+   * The guest has taken a disc out, in a step of its own: what follows outside waits until that step is over. Until then the drive
+   * is empty and the settings still name the disc.
+   */
+  discEjected(vmId: string, driveId: string): void {
+    const entry = this.running.get(vmId);
+    const path = entry && pathIn(entry.vm, driveId);
+    if (path !== undefined && path !== null) entry?.ejected.set(driveId, path);
+  }
+
+  /** A drive that has been given another disc since is left alone. */
+  private settleEjected({ vm, ejected }: Running): void {
+    const discs = [...ejected];
+    ejected.clear();
+    for (const [driveId, path] of discs) if (pathIn(vm, driveId) === path) this.ejected(vm.id, driveId);
+  }
+
   private guarded(vmId: string, action: () => void): void {
     try {
       action();
@@ -286,7 +305,9 @@ export class LocalMachines implements Machines {
 
   /** Takes the machine off the host and lets go of its files. */
   private take(vmId: string): void {
-    const { attachments } = this.get(vmId);
+    const entry = this.get(vmId);
+    this.settleEjected(entry);
+    const { attachments } = entry;
     this.options.host().powerOff(vmId);
     this.running.delete(vmId);
     attachments.closeAll();
@@ -303,6 +324,11 @@ export class LocalMachines implements Machines {
     this.changed(vmId);
     this.options.pace().kick();
   }
+}
+
+/** What the settings put into a drive; null for an empty one, or none. */
+function pathIn({ settings }: VmRecord, driveId: string): string | null {
+  return drivesOf(settings).find(({ drive }) => drive.id === driveId)?.drive.path ?? null;
 }
 
 /** The guest names addresses and not adapters: those of a machine with several go to its connected adapters in order. */

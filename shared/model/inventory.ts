@@ -54,7 +54,7 @@ export type VmSummary = z.infer<typeof vmSummarySchema>;
 /** Something a person should know and nobody asked for: a document was damaged or is too new, a machine did not start by itself. */
 export const noticeSchema = z.object({
   id: z.string(),
-  code: z.enum(['documentDamaged', 'documentNewer', 'diskMissing', 'autoStartFailed']),
+  code: z.enum(['documentDamaged', 'documentNewer', 'diskMissing', 'autoStartFailed', 'ejectNotSaved']),
   params: z.record(z.string(), z.string()),
 });
 export type Notice = z.infer<typeof noticeSchema>;

@@ -9,7 +9,8 @@ import type { VmState } from '@shared/model/vm-state';
 import { pathKey, type DiskFacts, type HostDisks, type HostFiles } from '../../electron/management/host/host-access';
 import type { Change, ChangeStore } from '../../electron/management/inventory/change';
 import { Inventory } from '../../electron/management/inventory/inventory';
-import type { Machines } from '../../electron/worker/machines';
+import type { Machines, Reservation } from '../../electron/worker/machines';
+import { joinMachines } from '../../electron/management/running-settings';
 import type { Vmms } from '../../electron/management/vmms';
 
 /** A store that remembers; `failNext` makes the next commit throw before anything is kept. */
@@ -113,8 +114,20 @@ export class FakeMachines implements Machines {
   reset(): void {
     this.log.push('reset');
   }
-  settingsChanged(vm: VmRecord): void {
-    this.log.push(`settings ${vm.settings.name}`);
+  /** The next reservation is refused with this error. */
+  refusal: LabError | null = null;
+  /** Reservations that are neither taken nor released. */
+  pending = 0;
+  reserve(vm: VmRecord): Reservation {
+    const { refusal } = this;
+    this.refusal = null;
+    if (refusal) throw refusal;
+    this.pending++;
+    const end = (word: string) => (): void => {
+      this.pending--;
+      this.log.push(`${word} ${vm.settings.name}`);
+    };
+    return { take: end('settings'), release: end('released') };
   }
   runtime(vmId: string): VmRuntime | null {
     const state = this.states.get(vmId);
@@ -144,6 +157,9 @@ export class FakeMachines implements Machines {
   }
   onChanged(): void {
     // nothing moves by itself here
+  }
+  onEjected(): void {
+    // no guest here
   }
   onScreen(): void {
     // no screens
@@ -176,12 +192,15 @@ export function fakeVmms(hostId: HostId = 'ws2022', store = new MemoryStore()): 
   ]);
   const files = new MemoryFiles();
   let minute = 0;
+  const machines = new FakeMachines();
+  const inventory = new Inventory(store, initial);
+  joinMachines(inventory, machines);
   return {
     store,
     files,
     disks: files,
-    machines: new FakeMachines(),
-    inventory: new Inventory(store, initial),
+    machines,
+    inventory,
     newId,
     switchId,
     waitingToStart: new Set(),

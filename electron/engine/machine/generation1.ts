@@ -107,10 +107,10 @@ function addIde(parts: MachineParts, pci: PciBus, interrupts: readonly [Interrup
   return cdDrives;
 }
 
-function makeDrive({ trace, meter, name, units }: MachineParts, drive: DriveDescription, cdDrives: Map<string, AtapiDrive>): Drive | null {
+function makeDrive({ trace, meter, name, units, discEjected }: MachineParts, drive: DriveDescription, cdDrives: Map<string, AtapiDrive>): Drive | null {
   const options = { name: `${name}/ide/${drive.place}`, trace, cost: meter };
   if (drive.kind === 'dvd') {
-    const cd = units.add(`ide-${drive.place}`, new AtapiDrive(options, drive.store));
+    const cd = units.add(`ide-${drive.place}`, new AtapiDrive(options, drive.store, () => discEjected(drive.id)));
     cdDrives.set(drive.id, cd);
     return cd;
   }

@@ -44,6 +44,8 @@ export interface MachineHost {
   poweredOff(): void;
   /** A part of the machine threw: a bug of ours. The machine stands still; it can be looked into and disposed of. */
   faulted(error: unknown): void;
+  /** The guest has taken the disc out of a DVD drive. Called inside its step: nothing may be done to the machine now. */
+  discEjected?(driveId: string): void;
 }
 
 /** Saved state of a machine: all units, in partition time. */
@@ -115,6 +117,7 @@ export class Machine {
       generationCounter: profile.major > 6 || profile.minor >= 2,
       cableOf: (id) => this.cables.get(id) ?? new Cable(),
       requestReset: () => this.reset(),
+      discEjected: (driveId) => this.host.discEjected?.(driveId),
       requestPowerOff: () => this.off.set(this.host.clock.now()),
     };
   }

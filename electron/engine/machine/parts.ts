@@ -38,4 +38,6 @@ export interface MachineParts {
   cableOf(adapterId: string): Cable;
   requestReset(): void;
   requestPowerOff(): void;
+  /** The guest has taken the disc out of a DVD drive. */
+  discEjected(driveId: string): void;
 }

@@ -43,6 +43,8 @@ export type Connection = Pick<PortSettings, 'mac' | 'vlan' | 'allowMacSpoofing' 
 export interface HostEvents {
   poweredOff(machineId: string): void;
   faulted(machineId: string, error: unknown): void;
+  /** The guest has taken the disc out of a DVD drive. Called inside its step: nothing may be done to the machine now. */
+  discEjected?(machineId: string, driveId: string): void;
 }
 
 const NIC_MAC = parseMac('001AA0C0FFEE') ?? new Uint8Array(6);
@@ -120,6 +122,7 @@ export class SimulatedHost {
       balancer: this.memory,
       poweredOff: () => this.events.poweredOff(id),
       faulted: (error) => this.events.faulted(id, error),
+      discEjected: (driveId) => this.events.discEjected?.(id, driveId),
     });
     this.machines.set(id, machine);
     this.shares.set(id, this.memory.join(machine.memory));

@@ -20,7 +20,10 @@ export class SyntheticStorage {
   private readonly dvds = new Map<string, DvdUnit>();
   private readonly version: number;
 
-  constructor({ description, units }: MachineParts, vmbus: VmbusServer) {
+  private readonly ejected: (driveId: string) => void;
+
+  constructor({ description, units, discEjected }: MachineParts, vmbus: VmbusServer) {
+    this.ejected = discEjected;
     this.version = HOST_VSTOR_VERSION[description.hostId] ?? VstorVersion.V6_2;
     description.scsi.forEach(({ id, drives }, index) => {
       const name = `storvsp-${index}`;
@@ -36,7 +39,7 @@ export class SyntheticStorage {
     const controller = this.controllers.get(controllerId);
     if (!controller || (kind === 'hardDisk' && !store)) return false;
     if (kind === 'dvd') {
-      const dvd = new DvdUnit(store);
+      const dvd = new DvdUnit(store, () => this.ejected(id));
       this.dvds.set(id, dvd);
       controller.plug(place, dvd);
     } else if (store) controller.plug(place, diskUnit(store, id, this.version));

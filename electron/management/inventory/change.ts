@@ -1,3 +1,5 @@
+import type { VmRecord } from '@shared/model/inventory';
+
 /** A JSON document as it was and as it becomes; null means that there is none. */
 export interface Patch {
   readonly document: string;
@@ -20,6 +22,11 @@ export interface Change {
 /** The change that takes `change` back. */
 export function invert({ patches, ...change }: Change): Change {
   return { ...change, patches: patches.map(({ document, before, after }) => ({ document, before: after, after: before })).reverse() };
+}
+
+/** The machine's record that a document is, or null for another document or none. */
+export function recordOf(document: unknown): VmRecord | null {
+  return typeof document === 'object' && document !== null && 'settings' in document ? (document as VmRecord) : null; // inventory holds only checked documents
 }
 
 /** Where changes become durable. `commit` returns when the change survives a power cut. */

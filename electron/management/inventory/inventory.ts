@@ -2,9 +2,13 @@ import { LabError } from '@shared/model/errors';
 import type { HostProfile } from '@shared/model/host-profile';
 import { HOSTS } from '@shared/model/hosts';
 import { vmRecordSchema, type Notice, type VirtualSwitch, type VmRecord } from '@shared/model/inventory';
+import type { Reservation } from '../../worker/machines';
 import type { Change, ChangeStore, Patch, StoreNotice } from './change';
 import { hostDocumentSchema, switchesDocumentSchema, vmDocument, type HostDocument, type SwitchesDocument } from './documents';
+import { onto } from './rebase';
 import { UndoHistory } from './undo-history';
+
+const NOTHING_TO_RESERVE: Reservation = { take: () => undefined, release: () => undefined };
 
 /**
  * The inventory of the simulated host: the one truth about machines, switches and host settings. It changes only by
@@ -17,6 +21,7 @@ export class Inventory {
   private readonly readOnly = new Set<string>();
   private notices: Notice[];
   private readonly listeners: (() => void)[] = [];
+  private reserve: (change: Change) => Reservation = () => NOTHING_TO_RESERVE;
 
   /** @param initial documents of a new inventory; used for those that the store does not have */
   constructor(
@@ -34,6 +39,14 @@ export class Inventory {
 
   onChanged(listener: () => void): void {
     this.listeners.push(listener);
+  }
+
+  /**
+   * Whoever must be ready before a change becomes durable: `reserve` is asked for each change, of a command, of Undo and of
+   * a record alike, and may refuse it by throwing; then nothing has happened.
+   */
+  onReserve(reserve: (change: Change) => Reservation): void {
+    this.reserve = reserve;
   }
 
   get hostDocument(): HostDocument {
@@ -110,21 +123,28 @@ export class Inventory {
     this.commit(inverse);
   }
 
-  /** Documents may have changed by records since (a MAC address was taken): the inverse starts from what is there now. */
+  /** Documents may have changed by records since (a MAC address was taken, a guest ejected its disc): that stays as it is now. */
   private rebase({ patches, ...change }: Change): Change {
-    return { ...change, patches: patches.map((patch) => ({ ...patch, before: this.documents.get(patch.document) ?? null })) };
+    return { ...change, patches: patches.map((patch) => onto(this.documents.get(patch.document) ?? null, patch)) };
   }
 
   private commit(change: Change): void {
     const locked = change.patches.find(({ document }) => this.readOnly.has(document));
     if (locked) throw new LabError('readOnlyDocument', { document: locked.document });
-    this.store.commit(change);
+    const reservation = this.reserve(change);
+    try {
+      this.store.commit(change);
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
     this.history.add(change);
     for (const { document, after } of change.patches) {
       if (after === null) this.documents.delete(document);
       else this.documents.set(document, after);
     }
-    this.touch();
+    this.touch(); // the engine has the new switches before machines are connected to them
+    reservation.take();
   }
 
   get allNotices(): readonly Notice[] {

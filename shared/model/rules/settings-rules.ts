@@ -146,7 +146,7 @@ export function changedAreas(next: VmSettings, previous: VmSettings): SettingsAr
   mark('name', next.name, previous.name);
   mark('notes', next.notes, previous.notes);
   mark('bios', next.bios, previous.bios);
-  mark('firmware', next.firmware, previous.firmware);
+  mark('firmware', firmwareOf(next, previous), firmwareOf(previous, next));
   mark('startupMemory', next.memory.startupMB, previous.memory.startupMB);
   mark('dynamicMemory', next.memory.dynamic, previous.memory.dynamic);
   const tuning = ({ memory }: VmSettings): unknown => [memory.minimumMB, memory.maximumMB, memory.bufferPercent, memory.weight];
@@ -159,6 +159,15 @@ export function changedAreas(next: VmSettings, previous: VmSettings): SettingsAr
   markAdapters(next, previous, areas);
   markDrives(next, previous, areas);
   return [...areas];
+}
+
+/**
+ * Firmware settings apart from what came or went: the order gets an entry with each device that is added, and loses it with the
+ * device, also while the machine runs. The running firmware keeps the order of its power-on; a hot-added disk is no place
+ * to boot from until then. That management appends it at once, and not at the next start, is likelier but unconfirmed [k].
+ */
+function firmwareOf({ firmware }: VmSettings, other: VmSettings): unknown {
+  return [firmware.secureBoot, firmware.bootOrder.filter((id) => other.firmware.bootOrder.includes(id))];
 }
 
 function markAdapters(next: VmSettings, previous: VmSettings, areas: Set<SettingsArea>): void {

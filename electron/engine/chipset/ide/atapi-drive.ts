@@ -47,6 +47,7 @@ export class AtapiDrive extends Drive implements Unit<AtapiState> {
 
   /** Puts a disc in, or takes it out (null). The guest hears of it by unit attention and by event status. */
   setDisc(store: BlockStore | null): void {
+    if (store === null && this.store === null) return; // an empty drive stays as it is: nothing happened
     this.store = store;
     this.cd.attention = store ? SenseOf.mediumMayHaveChanged : null;
     this.cd.event = store ? 2 : 3;

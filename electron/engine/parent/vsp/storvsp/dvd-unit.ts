@@ -19,6 +19,7 @@ export class DvdUnit implements LogicalUnit {
 
   /** Puts a disc in, or takes it out (null). The guest hears of it by unit attention and by event status. */
   setDisc(store: BlockStore | null): void {
+    if (store === null && this.store === null) return; // an empty drive stays as it is: nothing happened
     this.store = store;
     this.state.attention = store ? SenseOf.mediumMayHaveChanged : null;
     this.state.event = store ? 2 : 3;
