@@ -10,7 +10,12 @@ import type { Vmms } from './vmms';
  * machine opens what it needs first and refuses the change if it cannot; it takes the settings over when they are durable.
  */
 export function joinMachines(inventory: Inventory, machines: Machines): void {
-  inventory.onReserve((change) => reserveAll(machines, changedVms(change).filter(({ id }) => machines.runtime(id) !== null)));
+  inventory.onReserve((change) =>
+    reserveAll(
+      machines,
+      changedVms(change).filter(({ id }) => machines.runtime(id) !== null),
+    ),
+  );
 }
 
 function changedVms({ patches }: Change): VmRecord[] {
@@ -28,7 +33,10 @@ function reserveAll(machines: Machines, vms: readonly VmRecord[]): Reservation {
     for (const each of reserved) each.release();
     throw error;
   }
-  return { take: () => reserved.forEach((each) => each.take()), release: () => reserved.forEach((each) => each.release()) };
+  return {
+    take: () => reserved.forEach((each) => each.take()),
+    release: () => reserved.forEach((each) => each.release()),
+  };
 }
 
 /**
@@ -43,7 +51,11 @@ export function discEjected({ inventory }: Vmms, vmId: string, driveId: string):
   try {
     inventory.record('ejectDisc', [inventory.patchVm(vm, { ...vm, settings: withMedia(vm.settings, driveId, null) })]);
   } catch {
-    inventory.addNotice({ id: `ejectNotSaved:${driveId}`, code: 'ejectNotSaved', params: { name: vm.settings.name, path } });
+    inventory.addNotice({
+      id: `ejectNotSaved:${driveId}`,
+      code: 'ejectNotSaved',
+      params: { name: vm.settings.name, path },
+    });
   }
 }
 
@@ -51,7 +63,10 @@ export function discEjected({ inventory }: Vmms, vmId: string, driveId: string):
 export function withMedia(settings: VmSettings, driveId: string, path: string | null): VmSettings {
   const controllers = settings.controllers.map((controller) => ({
     ...controller,
-    drives: controller.drives.map(({ location, drive }) => ({ location, drive: drive.id === driveId ? { ...drive, path } : drive })),
+    drives: controller.drives.map(({ location, drive }) => ({
+      location,
+      drive: drive.id === driveId ? { ...drive, path } : drive,
+    })),
   }));
   return { ...settings, controllers };
 }

@@ -25,10 +25,17 @@ const isSame = (a: ScsiDisk, b: ScsiDisk): boolean =>
  * Plugs in and takes out the SCSI disks by which two settings of a running machine differ; the guest is told. The files of the new
  * ones are open already; those of the old ones are closed afterwards.
  */
-export function plugDisks({ storage }: Machine, files: AttachmentReservation, before: VmSettings, after: VmSettings): void {
+export function plugDisks(
+  { storage }: Machine,
+  files: AttachmentReservation,
+  before: VmSettings,
+  after: VmSettings,
+): void {
   const [old, wanted] = [scsiDisks(before), scsiDisks(after)];
   for (const disk of old.filter((one) => !wanted.some((other) => isSame(one, other)))) storage.unplug(disk.id);
-  for (const { id, controllerId, location: place } of wanted.filter((one) => !old.some((other) => isSame(one, other)))) {
+  for (const { id, controllerId, location: place } of wanted.filter(
+    (one) => !old.some((other) => isSame(one, other)),
+  )) {
     storage.plug(controllerId, { id, kind: 'hardDisk', place, store: files.store(id) });
   }
 }
