@@ -20,14 +20,15 @@ export interface EventReceiver {
  */
 export class ConnectionTable {
   private readonly messages = new Map<number, MessageReceiver>();
-  private readonly events = new Map<number, EventReceiver>();
+  private readonly events = new Map<number, { readonly receiver: EventReceiver; readonly flags: number }>();
 
   connectMessage(id: number, receiver: MessageReceiver): void {
     this.messages.set(id, receiver);
   }
 
-  connectEvent(id: number, receiver: EventReceiver): void {
-    this.events.set(id, receiver);
+  /** @param flags how many event flags the port has: a signal names one of them */
+  connectEvent(id: number, receiver: EventReceiver, flags = 1): void {
+    this.events.set(id, { receiver, flags });
   }
 
   disconnect(id: number): void {
@@ -40,11 +41,12 @@ export class ConnectionTable {
     return this.messages.get(id)?.message(type, payload) ?? HvStatus.InvalidConnectionId;
   }
 
-  /** HvCallSignalEvent on connection `id`. */
+  /** HvCallSignalEvent on connection `id`. A flag beyond those of the port is an invalid parameter. */
   signal(id: number, flag: number): HvStatus {
-    const receiver = this.events.get(id);
-    if (!receiver) return HvStatus.InvalidConnectionId;
-    receiver.event(flag);
+    const port = this.events.get(id);
+    if (!port) return HvStatus.InvalidConnectionId;
+    if (flag >= port.flags) return HvStatus.InvalidParameter;
+    port.receiver.event(flag);
     return HvStatus.Success;
   }
 

@@ -1,11 +1,12 @@
-import { readU32 } from '../base/bytes';
+import { readU16, readU32, readU64 } from '../base/bytes';
 import type { GuestMemory } from '../memory/guest-memory';
-import { PAGE_SIZE } from '../memory/guest-memory';
 import { MESSAGE_PAYLOAD, type ConnectionTable } from './connections';
 import type { EffectiveMasks } from './cpuid';
 import { CallCode, decodeControl, HvStatus, isPrivilegedCall, resultWord, type HypercallControl } from './hypercall';
+import { fitsShape, readInput, type CallShape } from './hypercall-input';
 import { mayPost, maySignal } from './msr-gates';
-import { PrivilegeHigh } from './privileges';
+import { Hint, PrivilegeHigh } from './privileges';
+import { maskedVps, readVpSet, VP_SET_HEADER } from './vp-set';
 
 /** What the calls work on. */
 export interface HypercallHost {
@@ -16,115 +17,133 @@ export interface HypercallHost {
   sendInterrupt(vp: number, vector: number): void;
 }
 
-const ADDRESS_LIMIT = 1n << 52n;
-const SPARSE_SET = 0n; // HV_GENERIC_SET_SPARSE_4K
-const ALL_VPS = 1n; // HV_GENERIC_SET_ALL
-const BANK = 64; // VPs in a bank of a sparse set
+/** One call: when it exists, who may make it, what it takes, what it does. */
+interface Call {
+  readonly shape: CallShape;
+  /** False on hosts that do not have it: "invalid code". */
+  exists?(masks: EffectiveMasks): boolean;
+  /** False for partitions without the privilege: "access denied". */
+  allowed?(masks: EffectiveMasks): boolean;
+  run(input: Uint8Array, word: HypercallControl, output: bigint): HvStatus;
+}
 
-/** The hypercalls that a child's guest makes; the rest is refused with the architected status. TLFS, "Hypercall Reference". */
+const hasHint =
+  (hint: number) =>
+  (masks: EffectiveMasks): boolean =>
+    (masks.hints & hint) !== 0;
+
+const FLUSH = { input: 24 } as const; // address space u64, flags u64, processor mask u64
+const FLUSH_EX = { input: 16 + VP_SET_HEADER, isVariable: true } as const; // address space u64, flags u64, set
+const PAGE_LIST = { element: 8 } as const; // page and count of each range
+const FLUSH_FLAGS = 0xfn; // all processors, all address spaces, non-global only, ranges in larger steps
+const VTL_MASK = 0xf;
+
+/**
+ * The hypercalls that a child's guest makes; the rest is refused with the architected status. TLFS, "Hypercall Reference". Which register is
+ * which parameter is the processor's matter: a 64-bit guest has RCX, RDX and R8, a 32-bit one EDX:EAX, EBX:ECX and EDI:ESI.
+ */
 export class Hypercalls {
-  constructor(private readonly host: HypercallHost) {}
+  private readonly calls: Readonly<Record<number, Call>>;
+
+  constructor(private readonly host: HypercallHost) {
+    this.calls = { ...this.interPartitionCalls(), ...this.processorCalls(), ...this.flushCalls() };
+  }
 
   /** Runs one call: the result word. */
   call(control: bigint, input: bigint, output: bigint): bigint {
     const word = decodeControl(control);
+    const { masks, memory } = this.host;
+    const call = this.calls[word.code];
     if (word.malformed) return resultWord(HvStatus.InvalidHypercallInput);
-    switch (word.code) {
-      case CallCode.PostMessage:
-        return resultWord(word.repCount > 0 ? HvStatus.InvalidHypercallInput : this.postMessage(word, input));
-      case CallCode.SignalEvent:
-        return resultWord(word.repCount > 0 ? HvStatus.InvalidHypercallInput : this.signalEvent(word, input));
-      case CallCode.SendSyntheticClusterIpi:
-        return resultWord(this.sendIpi(word, input, output));
-      case CallCode.SendSyntheticClusterIpiEx:
-        return resultWord(this.sendIpiEx(word, input));
-      case CallCode.NotifyLongSpinWait:
-      case CallCode.FlushVirtualAddressSpace:
-      case CallCode.FlushVirtualAddressSpaceEx:
-        return resultWord(HvStatus.Success); // no VP here caches translations
-      case CallCode.FlushVirtualAddressList:
-      case CallCode.FlushVirtualAddressListEx:
-        return resultWord(HvStatus.Success, word.repCount);
-      case CallCode.ExtQueryCapabilities:
-        return resultWord(this.extendedCapabilities(output));
-      default:
-        return resultWord(isPrivilegedCall(word.code) ? HvStatus.AccessDenied : HvStatus.InvalidHypercallCode);
-    }
+    if (!call || call.exists?.(masks) === false)
+      return resultWord(isPrivilegedCall(word.code) ? HvStatus.AccessDenied : HvStatus.InvalidHypercallCode);
+    if (call.allowed?.(masks) === false) return resultWord(HvStatus.AccessDenied);
+    if (!fitsShape(word, call.shape)) return resultWord(HvStatus.InvalidHypercallInput);
+    const block = readInput(memory, word, call.shape, [input, output]);
+    const status = typeof block === 'number' ? block : call.run(block, word, output);
+    return resultWord(status, status === HvStatus.Success ? word.repCount : 0);
   }
 
-  /** Connection u32@0, type u32@8 (not 0, bit 31 clear), size u32@12, payload@16; 256 bytes, never fast. */
-  private postMessage(word: HypercallControl, input: bigint): HvStatus {
-    if (!mayPost(this.host.masks)) return HvStatus.AccessDenied;
-    if (word.fast) return HvStatus.InvalidHypercallInput;
-    const block = this.block(input, 16 + MESSAGE_PAYLOAD);
-    if (!block) return HvStatus.InvalidAlignment;
-    const type = readU32(block, 8);
-    const size = readU32(block, 12);
-    if (type === 0 || type >= 0x8000_0000 || size > MESSAGE_PAYLOAD) return HvStatus.InvalidParameter;
-    return this.host.connections.post(readU32(block, 0), type, block.subarray(16, 16 + size));
+  private interPartitionCalls(): Record<number, Call> {
+    return {
+      [CallCode.PostMessage]: {
+        shape: { input: 16 + MESSAGE_PAYLOAD },
+        allowed: mayPost,
+        run: (input) => this.postMessage(input),
+      },
+      [CallCode.SignalEvent]: { shape: { input: 8 }, allowed: maySignal, run: (input) => this.signalEvent(input) },
+      [CallCode.ExtQueryCapabilities]: {
+        shape: { input: 0, output: 8 },
+        allowed: ({ privilegesHigh }) => (privilegesHigh & PrivilegeHigh.ExtendedHypercalls) !== 0,
+        run: (_input, _word, output) => this.extendedCapabilities(output),
+      },
+    };
   }
 
-  /** Connection u32@0, flag u16@4, reserved u16@6; the fast form has the same eight bytes in the register. */
-  private signalEvent(word: HypercallControl, input: bigint): HvStatus {
-    if (!maySignal(this.host.masks)) return HvStatus.AccessDenied;
-    if (word.fast) return this.host.connections.signal(Number(input & 0xffff_ffffn), Number((input >> 32n) & 0xffffn));
-    const block = this.block(input, 8);
-    if (!block) return HvStatus.InvalidAlignment;
-    return this.host.connections.signal(readU32(block, 0), readU32(block, 4) & 0xffff);
+  private processorCalls(): Record<number, Call> {
+    return {
+      [CallCode.NotifyLongSpinWait]: { shape: { input: 8 }, run: () => HvStatus.Success },
+      [CallCode.SendSyntheticClusterIpi]: {
+        shape: { input: 16 },
+        exists: hasHint(Hint.ClusterIpi),
+        run: (input) => this.interrupt(input, maskedVps(readU64(input, 8), this.host.vpCount)),
+      },
+      [CallCode.SendSyntheticClusterIpiEx]: {
+        shape: { input: 8 + VP_SET_HEADER, isVariable: true },
+        exists: hasHint(Hint.ExProcessorMasks),
+        run: (input, { variableHeader }) =>
+          this.interrupt(input, readVpSet(input, 8, variableHeader, this.host.vpCount)),
+      },
+    };
   }
 
-  /** Vector u32, target VTL u8, processor mask u64: two registers when fast. */
-  private sendIpi(word: HypercallControl, input: bigint, output: bigint): HvStatus {
-    if (word.fast) return this.interruptSet(Number(input & 0xffff_ffffn), [[0, output]]);
-    const block = this.block(input, 16);
-    if (!block) return HvStatus.InvalidAlignment;
-    return this.interruptSet(readU32(block, 0), [[0, wordAt(block, 8)]]);
+  /** No VP here caches translations: what is asked for is checked, and then done already. */
+  private flushCalls(): Record<number, Call> {
+    const plain = { run: (input: Uint8Array) => this.flush(input, []) };
+    const sets = {
+      exists: hasHint(Hint.ExProcessorMasks),
+      run: (input: Uint8Array, { variableHeader }: HypercallControl) =>
+        this.flush(input, readVpSet(input, 16, variableHeader, this.host.vpCount)),
+    };
+    return {
+      [CallCode.FlushVirtualAddressSpace]: { shape: FLUSH, ...plain },
+      [CallCode.FlushVirtualAddressList]: { shape: { ...FLUSH, ...PAGE_LIST }, ...plain },
+      [CallCode.FlushVirtualAddressSpaceEx]: { shape: FLUSH_EX, ...sets },
+      [CallCode.FlushVirtualAddressListEx]: { shape: { ...FLUSH_EX, ...PAGE_LIST }, ...sets },
+    };
   }
 
-  /** Vector u32@0, VTL u8@4, VP set @8: format u64, valid banks u64, one u64 of VPs for each valid bank. */
-  private sendIpiEx(word: HypercallControl, input: bigint): HvStatus {
-    const header = word.fast ? null : this.block(input, 24 + word.variableHeader * 8);
-    if (!header) return word.fast ? HvStatus.InvalidHypercallInput : HvStatus.InvalidAlignment;
-    const format = wordAt(header, 8);
-    const valid = wordAt(header, 16);
-    if (format === ALL_VPS) return this.interruptSet(readU32(header, 0), [[0, (1n << BigInt(this.host.vpCount)) - 1n]]);
-    if (format !== SPARSE_SET) return HvStatus.InvalidParameter;
-    const banks = Array.from({ length: BANK }, (_, bank) => bank).filter(
-      (bank) => ((valid >> BigInt(bank)) & 1n) === 1n,
-    );
-    if (banks.length !== word.variableHeader) return HvStatus.InvalidHypercallInput;
-    return this.interruptSet(
-      readU32(header, 0),
-      banks.map((bank, i) => [bank, wordAt(header, 24 + i * 8)]),
-    );
+  /** Connection u32@0, reserved u32@4, type u32@8 (not 0, bit 31 clear), size u32@12, payload@16. */
+  private postMessage(input: Uint8Array): HvStatus {
+    const [connection, reserved, type, size] = [0, 4, 8, 12].map((at) => readU32(input, at));
+    if (reserved !== 0 || !type || type >= 0x8000_0000 || size === undefined || size > MESSAGE_PAYLOAD)
+      return HvStatus.InvalidParameter;
+    return this.host.connections.post(connection ?? 0, type, input.subarray(16, 16 + size));
   }
 
-  private interruptSet(vector: number, banks: readonly (readonly [number, bigint])[]): HvStatus {
-    if (vector < 16 || vector > 255) return HvStatus.InvalidParameter;
-    for (const [bank, mask] of banks) {
-      for (let vp = bank * BANK, rest = mask; rest !== 0n && vp < this.host.vpCount; vp++, rest >>= 1n) {
-        if ((rest & 1n) === 1n) this.host.sendInterrupt(vp, vector);
-      }
-    }
+  /** Connection u32@0, flag u16@4, reserved u16@6. */
+  private signalEvent(input: Uint8Array): HvStatus {
+    if (readU16(input, 6) !== 0) return HvStatus.InvalidParameter;
+    return this.host.connections.signal(readU32(input, 0), readU16(input, 4));
+  }
+
+  /** Vector u32@0, target VTL u8@4 (there is VTL 0 only), reserved u8[3]@5. */
+  private interrupt(input: Uint8Array, members: readonly number[] | HvStatus): HvStatus {
+    if (typeof members === 'number') return members;
+    const vector = readU32(input, 0);
+    const target = readU32(input, 4);
+    if (vector < 16 || vector > 255 || target > 0xff || (target & VTL_MASK) !== 0) return HvStatus.InvalidParameter;
+    for (const vp of members) this.host.sendInterrupt(vp, vector);
     return HvStatus.Success;
+  }
+
+  private flush(input: Uint8Array, members: readonly number[] | HvStatus): HvStatus {
+    if (typeof members === 'number') return members;
+    return readU64(input, 8) <= FLUSH_FLAGS ? HvStatus.Success : HvStatus.InvalidParameter;
   }
 
   private extendedCapabilities(output: bigint): HvStatus {
-    if ((this.host.masks.privilegesHigh & PrivilegeHigh.ExtendedHypercalls) === 0) return HvStatus.AccessDenied;
-    if (!this.block(output, 8)) return HvStatus.InvalidAlignment;
     this.host.memory.fill(Number(output), 8, 0); // none of the extended calls
     return HvStatus.Success;
   }
-
-  /** A parameter block: 8-byte aligned, in RAM, within one page; null when it is not. */
-  private block(gpa: bigint, length: number): Uint8Array | null {
-    if (gpa >= ADDRESS_LIMIT || (gpa & 7n) !== 0n) return null;
-    const at = Number(gpa);
-    if ((at % PAGE_SIZE) + length > PAGE_SIZE || !this.host.memory.isRam(at, length)) return null;
-    return this.host.memory.read(at, length);
-  }
-}
-
-function wordAt(bytes: Uint8Array, at: number): bigint {
-  return (BigInt(readU32(bytes, at + 4)) << 32n) | BigInt(readU32(bytes, at));
 }

@@ -18,7 +18,7 @@ describe('hypercalls of a child', () => {
     rig.partition.connections.connectMessage(1, {
       message: (type, payload) => (messages.push([type, [...payload]]), HvStatus.Success),
     });
-    rig.partition.connections.connectEvent(0x2001, { event: (flag) => events.push(flag) });
+    rig.partition.connections.connectEvent(0x2001, { event: (flag) => events.push(flag) }, 16);
   });
 
   const call = (control: bigint, input = 0n, output = 0n): number => Number(rig.vp().hypercall(control, input, output));
@@ -77,6 +77,63 @@ describe('hypercalls of a child', () => {
     expect(call(0x2n, 0x8000n)).toBe(0);
     expect(call(0x8n)).toBe(0);
     expect(rig.vp().hypercall(0x3n | (5n << 32n), 0x8000n, 0n)).toBe(5n << 32n);
+  });
+
+  it('refuses a flag that the port does not have, and reserved fields that are not zero', () => {
+    expect(call(0x1_005dn, 0x0010_0000_2001n)).toBe(HvStatus.InvalidParameter); // the port has flags 0 to 15
+    expect(call(0x1_005dn, 0x0001_0003_0000_2001n)).toBe(HvStatus.InvalidParameter);
+    message(1, 1, 3);
+    rig.memory.writeU32(0x8004, 1);
+    expect(call(0x5cn, 0x8000n)).toBe(HvStatus.InvalidParameter);
+    expect(call(0x5cn, message(0x0100_0001, 1, 3))).toBe(HvStatus.InvalidConnectionId); // ids have 24 bits
+    expect([messages, events]).toEqual([[], []]);
+  });
+
+  const reps = (count: bigint, start = 0n): bigint => (count << 32n) | (start << 48n);
+
+  it.each([
+    ['a simple call with a rep count', 0x5dn | reps(1n), HvStatus.InvalidHypercallInput],
+    ['a simple call with a start index', 0x5dn | reps(0n, 1n), HvStatus.InvalidHypercallInput],
+    ['a simple call with a variable header', 0x5dn | (1n << 17n), HvStatus.InvalidHypercallInput],
+    ['a rep call without reps', 0x3n, HvStatus.InvalidHypercallInput],
+    ['a rep call that begins at its end', 0x3n | reps(4n, 4n), HvStatus.InvalidHypercallInput],
+    ['a rep call that goes on', 0x3n | reps(4n, 3n), HvStatus.Success],
+    ['a rep call whose list goes beyond its page', 0x3n | reps(510n), HvStatus.InvalidAlignment],
+    ['a list of as much as a page holds', 0x3n | reps(509n), HvStatus.Success],
+    ['a call that does not fit two registers as a fast one', 0x1_0002n, HvStatus.InvalidHypercallInput],
+    ['a fast call with output', 0x1_8001n, HvStatus.InvalidHypercallInput],
+    ['a reserved bit', 0x5dn | (1n << 60n), HvStatus.InvalidHypercallInput],
+  ])('checks %s', (_name, control, status) => {
+    rig.memory.fill(0x8000, 4096, 0);
+    rig.memory.writeU32(0x8000, 0x2001);
+    expect(call(control, 0x8000n, 0xa000n) % 0x1_0000).toBe(status);
+  });
+
+  it('reports the reps done only where they were done', () => {
+    rig.memory.fill(0x8000, 4096, 0);
+    expect(rig.vp().hypercall(0x3n | reps(4n, 1n), 0x8000n, 0n)).toBe(4n << 32n);
+    expect(rig.vp().hypercall(0x3n | reps(4n), 0x8004n, 0n)).toBe(BigInt(HvStatus.InvalidAlignment));
+  });
+
+  it('checks the output block, and leaves it alone when anything is wrong', () => {
+    rig.memory.writeU32(0x8000, 0xffff_ffff);
+    expect(call(0x8001n, 0n, 0x8004n)).toBe(HvStatus.InvalidAlignment);
+    expect(call(0x8001n, 0n, 1n << 40n)).toBe(HvStatus.InvalidAlignment);
+    expect(rig.memory.readU32(0x8000)).toBe(0xffff_ffff);
+  });
+
+  it('interrupts no VTL but the first', () => {
+    expect(call(0x1_000bn, 0x0010_0000_0040n, 1n)).toBe(HvStatus.Success); // "use target VTL" 0
+    expect(call(0x1_000bn, 0x0011_0000_0040n, 1n)).toBe(HvStatus.InvalidParameter);
+    expect(call(0x1_000bn, 0x0100_0000_0040n, 1n)).toBe(HvStatus.InvalidParameter);
+    expect(rig.vp().takeInterrupt()).toBe(0x40);
+  });
+
+  it('has the calls of its age only', () => {
+    const old = new PartitionRig('ws2012');
+    enlighten(old.vp());
+    expect(Number(old.vp().hypercall(0x1_000bn, 0x40n, 1n))).toBe(HvStatus.InvalidHypercallCode);
+    expect(Number(old.vp().hypercall(0x13n, 0x8000n, 0n))).toBe(HvStatus.InvalidHypercallCode);
   });
 
   it('answers the query for extended calls with none', () => {
