@@ -101,15 +101,13 @@ export class ModelGuest implements Unit<GuestState> {
 
   /** Arms the alarms: for what somebody waits for, and for routine (a link to look at, a lease to renew), which keeps no engine busy. */
   private goOn(time: number | null, routine: number | null = null): void {
-    this.alarm.cancel();
-    this.routine.cancel();
-    if (time !== null) this.alarm.set(time);
-    if (routine !== null) this.routine.set(routine);
+    arm(this.alarm, time);
+    arm(this.routine, routine);
   }
 
   /** An interrupt became pending. It may come from inside one of the guest's own accesses, so it is only noted here. */
   private wakeUp(): void {
-    if (this.state.phase !== 'off') this.goOn(Math.max(this.now(), this.state.busyUntil));
+    if (this.state.phase !== 'off') arm(this.alarm, Math.max(this.now(), this.state.busyUntil));
   }
 
   private run(): void {
@@ -250,4 +248,10 @@ export class ModelGuest implements Unit<GuestState> {
       },
     };
   }
+}
+
+/** One that is armed for that very time stays as it is. */
+function arm(alarm: Alarm, time: number | null): void {
+  if (time === null) alarm.cancel();
+  else if (alarm.due !== time) alarm.set(time);
 }

@@ -78,7 +78,7 @@ export class PagedDisk implements SectorAccess {
 
   /** Starts writing the next run of changed sectors, unless a request is under way. */
   writeBack(): void {
-    const [first] = this.state.dirty;
+    const first = this.state.dirty[0];
     if (this.state.pending || first === undefined) return;
     const waiting = new Set(this.state.dirty);
     let count = 1;

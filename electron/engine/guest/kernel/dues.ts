@@ -9,26 +9,29 @@ export interface Dues {
   readonly routine: number | null;
 }
 
-function earliest(times: readonly (number | null)[]): number | null {
-  return times.reduce((least, time) => (time !== null && (least === null || time < least) ? time : least), null);
+/** The earlier of two times; null is never. */
+export function sooner(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null || a < b ? a : b;
 }
 
 /**
- * @param wakeUps what drivers have asked for
+ * @param waiting the devices whose drivers have asked to be woken
  * @param network when the protocol stack is due
- * @param others what else is due: the end of a screen, a program
+ * @param other when something else is due: the end of a screen, a program
  */
 export function duesOf(
-  wakeUps: readonly { readonly at: number; readonly isRoutine: boolean }[],
+  waiting: readonly { readonly wakeAt: number | null; readonly isRoutine: boolean }[],
   network: number | null,
-  others: readonly (number | null)[],
+  other: number | null,
   now: number,
 ): Dues {
   const isFar = network !== null && network - now > ROUTINE;
-  const timesOf = (isRoutine: boolean): number[] =>
-    wakeUps.flatMap((one) => (one.isRoutine === isRoutine ? one.at : []));
-  return {
-    next: earliest([...timesOf(false), ...others, isFar ? null : network]),
-    routine: earliest([...timesOf(true), isFar ? network : null]),
-  };
+  let next = isFar ? other : sooner(network, other);
+  let routine = isFar ? network : null;
+  for (const { wakeAt, isRoutine } of waiting) {
+    if (isRoutine) routine = sooner(routine, wakeAt);
+    else next = sooner(next, wakeAt);
+  }
+  return { next, routine };
 }

@@ -2,7 +2,7 @@ import { MILLISECOND, SECOND } from '../../clock/clock';
 import { readAcpiTables } from '../acpi/namespace';
 import { SectorError, SectorFault } from '../disk/sectors';
 import { restartMachine } from '../hardware/restart';
-import { duesOf } from './dues';
+import { duesOf, sooner } from './dues';
 import { enumerate } from './enumerate';
 import { Interrupts } from './interrupts';
 import type { Ending, KernelState } from './kernel-state';
@@ -33,6 +33,7 @@ export class Kernel {
   readonly volume: SystemVolume;
   readonly network: KernelNetwork;
   readonly memory: KernelMemory;
+  private namedAt = -1; // state of the device tree for which connections have their names
   private programTime: number | null = null; // when programs want to go on; asked for again at each step
 
   constructor(
@@ -133,7 +134,8 @@ export class Kernel {
 
   private nextTime(): number | null {
     const network = this.hasNetwork ? this.network.nextDue() : null;
-    const { next, routine } = duesOf(this.pnp.wakeUps(), network, [this.stageEnd(), this.programTime], this.host.now());
+    const other = sooner(this.stageEnd(), this.programTime);
+    const { next, routine } = duesOf(this.pnp.wakeUps(), network, other, this.host.now());
     this.routineTime = routine;
     return next;
   }
@@ -232,13 +234,20 @@ export class Kernel {
   private keepUp(): boolean {
     if (this.state.stage !== 'running') return false;
     this.pnp.bind(true); // what has been plugged in meanwhile
-    if (nameConnections(this.state, this.host.profile)) this.volume.saveRegistry();
+    this.nameNewConnections();
     this.programTime = this.host.run();
     if (this.state.unsaved) this.volume.saveRegistry();
     this.state.unsaved = false;
     this.keepFile();
     if (!this.state.frozen) this.volume.writeBack();
     return this.state.ending !== null;
+  }
+
+  /** When the device tree has changed: a name that is new has to be written down. */
+  private nameNewConnections(): void {
+    const { changes } = this.pnp;
+    if (changes !== this.namedAt && nameConnections(this.state, this.host.profile)) this.state.unsaved = true;
+    this.namedAt = changes;
   }
 
   /** Writes a file that the host has sent. */

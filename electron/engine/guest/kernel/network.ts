@@ -5,7 +5,7 @@ import type { OsProfile } from '../os/profile';
 import { connectionName } from './connections';
 import type { DeviceState } from './device';
 import type { KernelState } from './kernel-state';
-import { NetworkStack } from './net/network-stack';
+import { NetworkStack, type NamedAdapter } from './net/network-stack';
 import { networkPolicy } from './net/policy';
 import type { Connection, EchoOutcome, GuestNetwork, Resolution } from './network-view';
 import type { PnpManager } from './pnp';
@@ -19,6 +19,12 @@ export interface KernelNetworkHost {
   now(): number;
 }
 
+/** An adapter that works, and its device, whose instance is its name for ever. */
+interface Adapter extends NamedAdapter {
+  readonly device: DeviceState;
+  readonly adapter: NetworkInterface;
+}
+
 /** The adapters that the kernel has drivers for, as connections, with the protocol stack bound to them. */
 export class KernelNetwork implements GuestNetwork {
   private readonly stack: NetworkStack;
@@ -29,19 +35,19 @@ export class KernelNetwork implements GuestNetwork {
     this.stack = new NetworkStack(state.network, { policy, hostName: () => host.hostName(), now: () => host.now() });
   }
 
-  private adapters(): { device: DeviceState; adapter: NetworkInterface }[] {
+  private adapters(): Adapter[] {
     const pnp = this.host.pnp();
-    const found: { device: DeviceState; adapter: NetworkInterface }[] = [];
-    for (const device of pnp.devices) {
+    const found: Adapter[] = [];
+    for (const device of pnp.networkDevices) {
       const adapter = device.status === 'started' ? pnp.driver(device)?.network?.() : null;
-      if (adapter) found.push({ device, adapter });
+      if (adapter) found.push({ name: device.instance, device, adapter });
     }
     return found;
   }
 
   /** Binds the stack to the adapters that work now, and does what its time has come for. */
   run(): void {
-    this.stack.sync(this.adapters().map(({ device, adapter }) => ({ name: device.instance, adapter })));
+    this.stack.sync(this.adapters());
     this.stack.runDue();
   }
 

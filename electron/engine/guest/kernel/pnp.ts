@@ -3,6 +3,7 @@ import { startDriver, wireDriver } from '../drivers/catalogue';
 import type { OsProfile } from '../os/profile';
 import { makeDevice, Problem, type DeviceState, type FoundDevice } from './device';
 import type { Driver, DriverContext, SystemServices } from './driver';
+import { DriverDuties } from './driver-duties';
 import type { Interrupts } from './interrupts';
 import type { KernelState } from './kernel-state';
 import { findDriver, genericName, type Match } from './match';
@@ -29,11 +30,16 @@ export interface PnpHost {
 /** Keeps the device tree: finds drivers for devices, starts them, hands them their interrupts and wake-ups. */
 export class PnpManager {
   private readonly drivers = new Map<number, Driver>(); // wiring by device
+  private readonly duties: DriverDuties;
+  private isSettled = false; // nothing is new, and nothing is starting
+  /** Grows when the device tree changes, or what a device is. */
+  changes = 0;
 
   constructor(
     private readonly state: KernelState,
     private readonly host: PnpHost,
   ) {
+    this.duties = new DriverDuties(state.devices, this.drivers);
     for (const device of state.devices)
       if (device.service !== null && !['new', 'gone'].includes(device.status)) this.wire(device);
   }
@@ -49,6 +55,8 @@ export class PnpManager {
   add(found: FoundDevice, parent: number | null): DeviceState {
     const device = makeDevice(this.state.devices.length, parent, found);
     this.state.devices.push(device);
+    this.isSettled = false;
+    this.changes++;
     return device;
   }
 
@@ -57,8 +65,11 @@ export class PnpManager {
    * then marked. True when nothing is left to start and nothing is starting.
    */
   bind(complete: boolean): boolean {
+    if (this.isSettled) return true;
     for (let device = this.nextNew(complete); device; device = this.nextNew(complete)) this.settleDevice(device);
-    return this.state.devices.every((device) => device.status !== 'starting');
+    const isDone = this.state.devices.every((device) => device.status !== 'starting');
+    this.isSettled = complete && isDone;
+    return isDone;
   }
 
   private nextNew(complete: boolean): DeviceState | undefined {
@@ -75,6 +86,7 @@ export class PnpManager {
 
   private settleDevice(device: DeviceState): void {
     const match = this.match(device);
+    this.changes++;
     if (!match) return this.markUnknown(device);
     const isSound = match.driver.file === '' || this.host.loadBinary(match.driver.service, match.driver.file);
     device.className = match.driver.className;
@@ -88,6 +100,7 @@ export class PnpManager {
     device.status = 'starting';
     const driver = startDriver(match.driver.service, this.contextOf(device));
     this.drivers.set(device.id, driver);
+    this.duties.driversChanged();
     driver.start();
   }
 
@@ -110,6 +123,7 @@ export class PnpManager {
 
   private wire(device: DeviceState): void {
     this.drivers.set(device.id, wireDriver(device.service ?? '', this.contextOf(device)));
+    this.duties.driversChanged();
   }
 
   private contextOf(device: DeviceState): DriverContext {
@@ -126,7 +140,7 @@ export class PnpManager {
       enableInterrupt: () => {
         for (const { kind, start } of device.resources) if (kind === 'irq') host.interrupts.enable(start);
       },
-      wakeAt: (time, isRoutine = false) => Object.assign(device, { wakeAt: time, isRoutine }),
+      wakeAt: (time, isRoutine = false) => this.duties.wakeAt(device, time, isRoutine),
       log: (text) => host.log(text),
       addChild: (found) => this.add(found, device.id),
       removeChild: (address) => this.remove(device.id, address),
@@ -153,20 +167,19 @@ export class PnpManager {
     for (const device of this.state.devices) {
       if (device.parent !== parent || device.address !== address || device.status === 'gone') continue;
       device.status = 'gone';
-      device.wakeAt = null;
+      this.duties.wakeAt(device, null, false);
       this.drivers.delete(device.id);
+      this.duties.driversChanged();
+      this.changes++;
       for (const child of this.state.devices) if (child.parent === device.id) this.remove(device.id, child.address);
     }
   }
 
   /** An interrupt that is none of the board's: handed to the driver that gave the vector away. */
   vectorInterrupt(vector: number): boolean {
-    for (const driver of this.drivers.values()) {
-      if (driver.vector !== vector) continue;
-      driver.vectorInterrupt?.();
-      return true;
-    }
-    return false;
+    const driver = this.duties.vectored.find((each) => each.vector === vector);
+    driver?.vectorInterrupt?.();
+    return driver !== undefined;
   }
 
   /** An interrupt of the board: every driver on the line is asked. True when one claimed it. */
@@ -182,19 +195,18 @@ export class PnpManager {
 
   /** Wakes the drivers whose time has come. */
   wake(now: number): void {
-    for (const device of this.state.devices) {
-      if (device.wakeAt === null || device.wakeAt > now) continue;
-      device.wakeAt = null;
-      this.drivers.get(device.id)?.wake();
-    }
+    this.duties.wake(now);
   }
 
-  /** The wake-ups that drivers have asked for. */
-  wakeUps(): { readonly at: number; readonly isRoutine: boolean }[] {
-    for (const driver of this.drivers.values()) driver.settle?.();
-    const wanted: { at: number; isRoutine: boolean }[] = [];
-    for (const { wakeAt, isRoutine } of this.state.devices) if (wakeAt !== null) wanted.push({ at: wakeAt, isRoutine });
-    return wanted;
+  /** The devices whose drivers have asked for a wake-up. Drivers that want to be asked last are asked first. */
+  wakeUps(): readonly DeviceState[] {
+    for (const driver of this.duties.settling) driver.settle?.();
+    return this.duties.waiting;
+  }
+
+  /** The devices whose drivers can make network adapters of them. */
+  get networkDevices(): readonly DeviceState[] {
+    return this.duties.networked;
   }
 
   /** Before the end: every device to rest, children first. */

@@ -52,17 +52,14 @@ export class Userland {
   }
 
   private get theShell(): Shell {
+    return (this.shell ??= this.makeShell());
+  }
+
+  private makeShell(): Shell {
     const { profile, session, kernel, now } = this.options;
     const terminal = profile.linux ? new ScreenTerminal(this.console, session) : new WindowTerminal(session);
     const kind = profile.linux ? LINUX_SHELL : WINDOWS_SHELL;
-    return (this.shell ??= new Shell(kind, {
-      kernel: kernel(),
-      network: kernel().network,
-      profile,
-      session,
-      terminal,
-      now,
-    }));
+    return new Shell(kind, { kernel: kernel(), network: kernel().network, profile, session, terminal, now });
   }
 
   /** Goes on; when it wants to by itself, or null. */

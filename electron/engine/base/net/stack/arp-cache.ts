@@ -80,8 +80,10 @@ function remove(cache: ArpCache, entry: ArpEntry): void {
 
 /** When the next unanswered request must be repeated or given up; null when none is open. */
 export function arpDue(cache: ArpCache): number | null {
-  const open = cache.entries.filter((entry) => entry.mac === null).map((entry) => entry.since + RETRY_AFTER);
-  return open.length > 0 ? Math.min(...open) : null;
+  let due: number | null = null;
+  for (const { mac, since } of cache.entries)
+    if (mac === null && (due === null || since + RETRY_AFTER < due)) due = since + RETRY_AFTER;
+  return due;
 }
 
 /** What is to be done about unanswered requests whose time has come: whom to ask again, and which packets are lost. */

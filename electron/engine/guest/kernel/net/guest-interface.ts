@@ -16,6 +16,7 @@ import { IpStation } from '../../../base/net/stack/ip-station';
 import type { IpConfig } from '../../../base/net/stack/ip-types';
 import type { UdpDatagram } from '../../../base/net/udp';
 import { SECOND, type Nanoseconds } from '../../../clock/clock';
+import { sooner } from '../dues';
 import { DhcpClient } from './dhcp-client';
 import type { DhcpLease, InterfaceState } from './net-state';
 import type { NetworkPolicy } from './policy';
@@ -203,8 +204,7 @@ export class GuestInterface {
 
   /** When `runDue` must be called, or null. */
   nextDue(): Nanoseconds | null {
-    const dues = [this.station.nextDue(), this.dhcp.due, this.state.linkLocal?.due ?? null];
-    return dues.reduce((least, due) => (due !== null && (least === null || due < least) ? due : least), null);
+    return sooner(sooner(this.station.nextDue(), this.dhcp.due), this.state.linkLocal?.due ?? null);
   }
 
   runDue(): void {

@@ -5,6 +5,7 @@ import { IpProtocol, type Ipv4Packet } from '../../../base/net/ipv4';
 import type { UdpDatagram } from '../../../base/net/udp';
 import { Random } from '../../../base/random';
 import type { Nanoseconds } from '../../../clock/clock';
+import { sooner } from '../dues';
 import { hearEcho, loseEcho } from './echo';
 import { GuestInterface, type InterfaceHost, type StackAdapter, type StaticAddress } from './guest-interface';
 import { newInterface, type EchoResult, type InterfaceState, type NetworkState } from './net-state';
@@ -83,8 +84,7 @@ export class NetworkStack {
    * restore; an adapter with another address is another adapter.
    */
   sync(adapters: readonly NamedAdapter[]): void {
-    const gone = [...this.interfaces.keys()].filter((name) => !adapters.some((one) => one.name === name));
-    for (const name of gone) this.remove(name);
+    for (const name of this.interfaces.keys()) if (!adapters.some((one) => one.name === name)) this.remove(name);
     for (const { name, adapter } of adapters) {
       const known = this.interfaces.get(name);
       if (known && macKey(known.state.mac) !== macKey(adapter.mac)) this.remove(name);
@@ -196,8 +196,9 @@ export class NetworkStack {
 
   /** When `runDue` must be called, or null. To be asked after everything that can have changed it. */
   nextDue(): Nanoseconds | null {
-    const dues = [this.resolver.nextDue(), ...[...this.interfaces.values()].map((one) => one.nextDue())];
-    return dues.reduce((least, due) => (due !== null && (least === null || due < least) ? due : least), null);
+    let due = this.resolver.nextDue();
+    for (const one of this.interfaces.values()) due = sooner(due, one.nextDue());
+    return due;
   }
 
   /** Does what is due; does nothing when nothing is. */

@@ -2,6 +2,7 @@ import { decodeDns, dnsAddresses, DNS_PORT, dnsQuery, encodeDns, type DnsMessage
 import { parseIpv4, type Ipv4Address } from '../../../base/net/address';
 import type { UdpDatagram } from '../../../base/net/udp';
 import { SECOND, type Nanoseconds } from '../../../clock/clock';
+import { sooner } from '../dues';
 import type { NameState } from './net-state';
 
 /** What the resolver needs of the stack around it. */
@@ -117,12 +118,14 @@ export class Resolver {
 
   /** When `runDue` must be called, or null. */
   nextDue(): Nanoseconds | null {
-    const open = this.names().filter((one) => one.result === 'open');
-    return open.length > 0 ? Math.min(...open.map((one) => one.until)) : null;
+    let due: Nanoseconds | null = null;
+    for (const { result, until } of this.names()) if (result === 'open') due = sooner(due, until);
+    return due;
   }
 
   runDue(): void {
     const now = this.host.now();
+    if ((this.nextDue() ?? Infinity) > now) return;
     for (const entry of [...this.names()]) if (entry.result === 'open' && entry.until <= now) this.transmit(entry);
   }
 }
