@@ -1,14 +1,13 @@
-import type { Unit } from '../base/unit';
 import type { DynamicMemoryVsp } from '../parent/vsp/dynamic-memory/dynamic-memory';
 import { BackupVsp } from '../parent/vsp/ic/backup';
 import { FileCopyVsp } from '../parent/vsp/ic/file-copy';
 import { HeartbeatVsp } from '../parent/vsp/ic/heartbeat';
-import type { IcChannel } from '../parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '../parent/vsp/ic/key-value-pair';
 import { ShutdownVsp } from '../parent/vsp/ic/shutdown';
 import { TimeSyncVsp } from '../parent/vsp/ic/time-sync';
 import { IC_PROFILES, NEWEST_IC_PROFILE } from '../parent/vsp/ic/versions';
 import { ApplicationState } from '../vmbus/protocol/ic-bodies';
+import type { VspDevice } from '../vmbus/server/device';
 import type { VmbusServer } from '../vmbus/server/server';
 import type { MachineDescription, ServiceName } from './description';
 import type { MachineParts } from './parts';
@@ -26,7 +25,7 @@ export class Services {
   readonly keyValuePairs: KeyValuePairVsp;
   readonly backup: BackupVsp;
   readonly fileCopy: FileCopyVsp;
-  private readonly devices: ReadonlyMap<ServiceName, IcChannel>;
+  private readonly devices: ReadonlyMap<ServiceName, VspDevice>;
   private readonly offered = new Set<ServiceName>();
 
   constructor(
@@ -36,22 +35,25 @@ export class Services {
     readonly memory: DynamicMemoryVsp | null,
   ) {
     const versions = IC_PROFILES[description.hostId] ?? NEWEST_IC_PROFILE;
-    const add = <S, U extends Unit<S>>(name: string, unit: U & Unit<S>): U => units.add(`ic-${name}`, unit);
-    this.heartbeatVsp = add('heartbeat', new HeartbeatVsp({ clock, versions: versions.heartbeat }));
+    this.heartbeatVsp = new HeartbeatVsp({ clock, versions: versions.heartbeat });
     const listener = { accepted: () => undefined, refused: () => undefined };
-    this.shutdownVsp = add('shutdown', new ShutdownVsp({ listener, versions: versions.shutdown }));
+    this.shutdownVsp = new ShutdownVsp({ listener, versions: versions.shutdown });
     const hostTime = (): bigint => EPOCH_1601 + BigInt(wallClock()) * 10_000n;
-    const timeSync = add('time-sync', new TimeSyncVsp({ clock, hostTime, versions: versions.timeSync }));
-    this.keyValuePairs = add('key-value-pair', new KeyValuePairVsp({ clock, versions: versions.keyValuePair, hostItems: description.hostItems }));
-    this.backup = add('backup', new BackupVsp({ versions: versions.backup }));
-    this.fileCopy = add('file-copy', new FileCopyVsp({ versions: versions.fileCopy }));
-    this.devices = new Map<ServiceName, IcChannel>([
-      ['shutdown', this.shutdownVsp.device],
-      ['timeSync', timeSync.device],
-      ['dataExchange', this.keyValuePairs.device],
-      ['heartbeat', this.heartbeatVsp.device],
-      ['backup', this.backup.device],
-      ['guestServices', this.fileCopy.device],
+    const timeSync = new TimeSyncVsp({ clock, hostTime, versions: versions.timeSync });
+    this.keyValuePairs = new KeyValuePairVsp({
+      clock,
+      versions: versions.keyValuePair,
+      hostItems: description.hostItems,
+    });
+    this.backup = new BackupVsp({ versions: versions.backup });
+    this.fileCopy = new FileCopyVsp({ versions: versions.fileCopy });
+    this.devices = new Map<ServiceName, VspDevice>([
+      ['shutdown', units.add('ic-shutdown', this.shutdownVsp.device)],
+      ['timeSync', units.add('ic-time-sync', timeSync.device)],
+      ['dataExchange', units.add('ic-key-value-pair', this.keyValuePairs.device)],
+      ['heartbeat', units.add('ic-heartbeat', this.heartbeatVsp.device)],
+      ['backup', units.add('ic-backup', this.backup.device)],
+      ['guestServices', units.add('ic-file-copy', this.fileCopy.device)],
     ]);
     this.set(description.services);
   }

@@ -40,7 +40,7 @@ describe.each(['ws2022', 'debian12'])('services of a host in %s', (os) => {
     const bytes = Uint8Array.from({ length: 15_000 }, (_, i) => (i * 31) & 0xff);
     expect(services.fileCopy.copy({ folder: 'C:\\Temp', name: 'notes.bin', bytes, overwrite: true })).toBe(true);
     clock.advanceBy(20 * SECOND);
-    expect(services.fileCopy.inspect()).toMatchObject({ done: 1, failed: 0 });
+    expect(services.fileCopy.device.inspect()).toMatchObject({ done: 1, failed: 0 });
     expect(volume().read('Temp/notes.bin')).toEqual(bytes);
   });
 
@@ -65,7 +65,7 @@ describe.each(['ws2022', 'debian12'])('services of a host in %s', (os) => {
     expect(holds('During=backup')).toBe(false);
     expect(services.backup.thaw()).toBe(true);
     clock.advanceBy(10 * SECOND);
-    expect(services.backup.inspect()).toMatchObject({ phase: 'idle', done: 1, refused: 0 });
+    expect(services.backup.device.inspect()).toMatchObject({ backup: 'idle', done: 1, refused: 0 });
     expect(holds('During=backup')).toBe(true);
   });
 });

@@ -75,13 +75,13 @@ function bench(
       state: newBalloonDriver(),
     });
     drivers.push(driver);
-    return driver;
+    return driver.channel;
   });
   kernel.client.connect();
   rig.clock.advanceBy(MS);
   const [driver] = drivers;
   if (!driver) throw new Error('dynamic memory was not offered');
-  driver.start();
+  driver.channel.start();
   rig.clock.advanceBy(10 * MS);
   /** Seconds of a guest that reports each second. */
   const run = (seconds: number): void => {
@@ -166,7 +166,7 @@ describe('pages', () => {
   it("are all there again when the guest's driver or its machine goes", () => {
     const made = bench();
     made.run(30);
-    made.driver.stop();
+    made.driver.channel.stop();
     made.rig.clock.advanceBy(SECOND);
     expect(made.vsp.assignedMB).toBe(64);
     const other = bench();

@@ -13,7 +13,6 @@ import { newIcDriver } from '@engine/guest/vsc/ic/state';
 import { BackupVsp } from '@engine/parent/vsp/ic/backup';
 import { FileCopyVsp } from '@engine/parent/vsp/ic/file-copy';
 import { HeartbeatVsp } from '@engine/parent/vsp/ic/heartbeat';
-import type { IcChannel } from '@engine/parent/vsp/ic/ic-channel';
 import { KeyValuePairVsp } from '@engine/parent/vsp/ic/key-value-pair';
 import { ShutdownVsp } from '@engine/parent/vsp/ic/shutdown';
 import { TimeSyncVsp } from '@engine/parent/vsp/ic/time-sync';
@@ -28,6 +27,7 @@ import {
 } from '@engine/vmbus/protocol/ic';
 import { HEARTBEAT, kvpString, kvpText, TIME_SYNC_REFERENCE } from '@engine/vmbus/protocol/ic-bodies';
 import { PacketType } from '@engine/vmbus/protocol/packet';
+import type { VspDevice } from '@engine/vmbus/server/device';
 import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
 import { MS } from './rig';
 
@@ -39,7 +39,7 @@ interface Bench {
 }
 
 /** A machine with one component, not yet connected. */
-function bench(make: (rig: BusRig) => { readonly device: IcChannel }): Bench {
+function bench(make: (rig: BusRig) => { readonly device: VspDevice }): Bench {
   const rig = new BusRig();
   rig.server.add(make(rig).device);
   return { rig, kernel: new TestKernel(rig) };
@@ -53,12 +53,12 @@ function start({ rig, kernel }: Bench, service: IcGuestService): IcDriver {
     drivers.push(driver);
     return driver;
   };
-  for (const type of CLASSES) kernel.bind(type, ({ relid }) => bind(relid));
+  for (const type of CLASSES) kernel.bind(type, ({ relid }) => bind(relid).channel);
   kernel.client.connect();
   rig.clock.advanceBy(MS);
   const [driver] = drivers;
   if (!driver) throw new Error('the component was not offered');
-  driver.start();
+  driver.channel.start();
   rig.clock.advanceBy(10 * MS);
   return driver;
 }
@@ -153,10 +153,10 @@ describe('heartbeat', () => {
       made,
       heartbeatService(() => 1),
     );
-    const saved = made.vsp.save();
+    const saved = made.vsp.device.save();
     const twin = new HeartbeatVsp({ clock: new BusRig().clock });
-    twin.restore(saved);
-    expect([twin.status, twin.save()]).toEqual([made.vsp.status, saved]);
+    twin.device.restore(saved);
+    expect([twin.status, twin.device.save()]).toEqual([made.vsp.status, saved]);
   });
 });
 
@@ -179,7 +179,7 @@ describe('shutdown', () => {
   it('is answered first and done then', () => {
     const made = shutdown();
     const done: unknown[] = [];
-    const shutDown = (...wish: boolean[]): unknown => done.push([...wish, made.vsp.save().pending]);
+    const shutDown = (...wish: boolean[]): unknown => done.push([...wish, made.vsp.device.save().own.pending]);
     start(made, shutdownService({ accepts: () => true, shutDown }));
     expect(made.vsp.request({ force: true, message: 'bye' })).toBe(true);
     expect(made.vsp.request({ force: true })).toBe(false); // one at a time
@@ -361,7 +361,7 @@ describe('negotiation of components', () => {
     const payload = encodeIc({ ...question.header, flags: 5 }, chosen);
     kernel.client.channel(1)?.send({ type: PacketType.InBand, idLow: 1, payload });
     rig.clock.advanceBy(MS);
-    expect(vsp.save().channel.phase).toBe('refused');
+    expect(vsp.device.save().phase).toBe('refused');
   });
 
   it('survives a guest that answers nonsense', () => {
@@ -427,7 +427,7 @@ describe('data exchange, both ways', () => {
     vsp?.setExternal('refuse', 'me');
     made.rig.clock.advanceBy(SECOND);
     expect([...of(0)]).toEqual([['Role', 'web server ñ']]);
-    expect(vsp?.inspect()).toMatchObject({ refused: 1 });
+    expect(vsp?.device.inspect()).toMatchObject({ refused: 1 });
   });
 });
 
@@ -451,7 +451,7 @@ describe('backup', () => {
     expect(made.vsp.thaw()).toBe(true);
     made.rig.clock.advanceBy(SECOND);
     expect([made.vsp.phase, made.heard.at(-1)]).toEqual(['idle', 'writes go on']);
-    expect(made.vsp.inspect()).toMatchObject({ done: 1, refused: 0 });
+    expect(made.vsp.device.inspect()).toMatchObject({ done: 1, refused: 0 });
   });
 
   it('ends when the guest cannot, or goes away meanwhile', () => {
@@ -464,7 +464,7 @@ describe('backup', () => {
     const driver = start(other, other.service);
     other.vsp.freeze();
     other.rig.clock.advanceBy(SECOND);
-    driver.stop();
+    driver.channel.stop();
     other.rig.clock.advanceBy(SECOND);
     expect([other.vsp.phase, other.heard.at(-1)]).toEqual(['idle', 'failed']);
   });

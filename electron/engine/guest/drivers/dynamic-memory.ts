@@ -42,7 +42,7 @@ export class DynamicMemoryDriver implements Driver {
   start(): void {
     if (!this.balloon) return this.context.started(Problem.cannotStart);
     this.context.wakeAt(this.context.now() + PATIENCE);
-    this.balloon.start();
+    this.balloon.channel.start();
   }
 
   private changed(phase: BalloonDriverState['phase']): void {
@@ -78,6 +78,6 @@ export class DynamicMemoryDriver implements Driver {
   }
 
   stop(): void {
-    this.balloon?.stop();
+    this.balloon?.channel.stop();
   }
 }

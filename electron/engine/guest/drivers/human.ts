@@ -5,6 +5,7 @@ import { Problem } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { KeyboardVsc, newKeyboardVsc, type HumanPhase, type KeyboardVscState } from '../vsc/human/keyboard-vsc';
 import { MouseVsc, newMouseVsc, type MouseVscState } from '../vsc/human/mouse-vsc';
+import type { DriverPhase, MessageDriver } from '../vsc/message-driver';
 import { newVideoVsc, VideoVsc, type VideoVscState } from '../vsc/human/video-vsc';
 import { meaningOf, noKeys, type HeldKeys } from './key-decoder';
 import { VmbusDriver } from './vmbus';
@@ -28,9 +29,10 @@ const VIDEO_VERSIONS = [VideoVersion.V3_5, VideoVersion.V3_3, VideoVersion.V3_2,
 
 /** The part of such a driver that talks to the host. */
 interface Vsc {
-  start(): void;
-  stop(): void;
+  readonly channel: MessageDriver<HumanPhase>;
 }
+
+type Changed = (phase: DriverPhase<HumanPhase>) => void;
 
 /** What one kind of device does besides. */
 interface Hooks {
@@ -46,7 +48,7 @@ class HumanDriver implements Driver {
 
   constructor(
     protected readonly context: DriverContext,
-    make: (bus: VmbusDriver, changed: (phase: HumanPhase) => void) => Vsc,
+    make: (bus: VmbusDriver, changed: Changed) => Vsc,
     private readonly hooks: Hooks = {},
   ) {
     const bus = context.parentDriver();
@@ -57,10 +59,10 @@ class HumanDriver implements Driver {
     if (!this.vsc || this.hooks.prepare?.() === false) return this.context.started(Problem.cannotStart);
     this.context.log(`hv_vmbus: registering driver ${(this.context.device.service ?? '').replaceAll('-', '_')}`);
     this.context.wakeAt(this.context.now() + PATIENCE);
-    this.vsc.start();
+    this.vsc.channel.start();
   }
 
-  private changed(phase: HumanPhase): void {
+  private changed(phase: DriverPhase<HumanPhase>): void {
     if (phase === 'active') this.finish(Problem.none);
     else if (phase === 'failed') this.finish(Problem.cannotStart);
   }
@@ -81,7 +83,7 @@ class HumanDriver implements Driver {
   }
 
   stop(): void {
-    this.vsc?.stop();
+    this.vsc?.channel.stop();
   }
 }
 
@@ -119,7 +121,7 @@ export function mouseDriver(context: DriverContext, state: StateOf<'synthMouse'>
         location: device.name,
       });
   };
-  const make = ({ client }: VmbusDriver, changed: (phase: HumanPhase) => void): MouseVsc =>
+  const make = ({ client }: VmbusDriver, changed: Changed): MouseVsc =>
     new MouseVsc({ client, relid: device.address, state: state.vsc, changed });
   return new HumanDriver(context, make, { working });
 }
@@ -134,7 +136,7 @@ export function videoDriver(context: DriverContext, state: StateOf<'synthVideo'>
     state.vsc.memory = displayAperture(context) ?? sharedAperture(context) ?? 0;
     return state.vsc.memory !== 0;
   };
-  const make = ({ client }: VmbusDriver, changed: (phase: HumanPhase) => void): VideoVsc =>
+  const make = ({ client }: VmbusDriver, changed: Changed): VideoVsc =>
     new VideoVsc({ client, relid: device.address, state: state.vsc, versions: VIDEO_VERSIONS, size, changed });
   return new HumanDriver(context, make, { prepare });
 }

@@ -72,7 +72,7 @@ export class IntegrationDriver implements Driver {
   start(): void {
     if (!this.component) return this.context.started(Problem.cannotStart);
     this.context.wakeAt(this.context.now() + PATIENCE);
-    this.component.start();
+    this.component.channel.start();
   }
 
   /** The device works as soon as its channel is open: what the host then asks is another matter. */
@@ -105,6 +105,6 @@ export class IntegrationDriver implements Driver {
   }
 
   stop(): void {
-    this.component?.stop();
+    this.component?.channel.stop();
   }
 }

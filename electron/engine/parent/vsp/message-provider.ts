@@ -30,8 +30,8 @@ export interface MessageService<S extends ProviderState> {
   readonly offer: OfferSpec;
   /** The state after power-on, channel closed. At a reset `before` is what was: for what outlives that. */
   fresh(before?: S): S;
-  /** What outlives the opening and closing of the channel. */
-  kept?(before: S): Partial<S>;
+  /** The state after the opening and closing of the channel: a fresh one, with what outlives that from the one before. */
+  kept?(fresh: S, before: S): S;
   /** The guest has opened the channel. */
   opened?(): void;
   /** The guest's end is gone. */
@@ -92,7 +92,8 @@ export class MessageProvider<S extends ProviderState> implements VspDevice, Unit
 
   private begin(phase: 'open' | 'closed'): void {
     const { service, current } = this;
-    this.current = { ...service.fresh(current), ...service.kept?.(current), phase };
+    const fresh = service.fresh(current);
+    this.current = { ...(service.kept?.(fresh, current) ?? fresh), phase };
   }
 
   /** A message for the guest: it goes with the run of the channel that is on, or with the next. */

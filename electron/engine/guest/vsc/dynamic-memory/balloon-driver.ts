@@ -1,7 +1,5 @@
 import type { InspectNode } from '../../../base/unit';
 import type { PageRange } from '../../../memory/page-ranges';
-import type { VmbusClient } from '../../../vmbus/client/client';
-import type { ChannelDriver } from '../../../vmbus/client/driver';
 import {
   DM_BALLOON_REQUEST,
   DM_BALLOON_RESPONSE,
@@ -24,8 +22,9 @@ import {
   rangesBehind,
   withRanges,
 } from '../../../vmbus/protocol/dynamic-memory';
-import { PacketType, type Packet } from '../../../vmbus/protocol/packet';
-import type { BalloonDriverState } from './state';
+import type { Packet } from '../../../vmbus/protocol/packet';
+import { MessageDriver, type ChannelOptions } from '../message-driver';
+import type { BalloonDriverState, BalloonPhase } from './state';
 
 /** Memory of the operating system as its balloon driver sees it, in pages. */
 export interface BalloonMemory {
@@ -40,16 +39,13 @@ export interface BalloonMemory {
   add(range: PageRange): number;
 }
 
-export interface BalloonDriverOptions {
-  readonly client: VmbusClient;
-  readonly relid: number;
+export interface BalloonDriverOptions extends ChannelOptions<BalloonPhase> {
   readonly memory: BalloonMemory;
   /** Newest first. */
   readonly versions: readonly number[];
   /** Alignment of memory that can be added while the system runs, as a power of two of megabytes; null: it cannot. */
   readonly hotAddAlign: number | null;
   readonly state: BalloonDriverState;
-  readonly changed?: (phase: BalloonDriverState['phase']) => void;
   /** The host has moved memory. */
   readonly moved?: () => void;
 }
@@ -59,28 +55,24 @@ const RING_PAGES = 5;
 const PAGES_PER_MB = 256;
 
 /** The guest's end of dynamic memory: asks for a version, says what it can, reports its pressure, and moves pages when it is told to. */
-export class BalloonDriver implements ChannelDriver {
+export class BalloonDriver {
+  /** To start it and to stop it. */
+  readonly channel: MessageDriver<BalloonPhase>;
+
   constructor(private readonly options: BalloonDriverOptions) {
-    options.client.attach(options.relid, this);
+    this.channel = new MessageDriver(options, {
+      ringPages: RING_PAGES,
+      opened: () => this.opened(),
+      received: (packet) => this.received(packet),
+    });
   }
 
   private get state(): BalloonDriverState {
     return this.options.state;
   }
 
-  start(): void {
-    const { client, relid } = this.options;
-    this.enter('opening');
-    if (!client.openChannel(relid, { sendPages: RING_PAGES, receivePages: RING_PAGES })) this.enter('failed');
-  }
-
-  stop(): void {
-    this.options.client.closeChannel(this.options.relid);
-  }
-
-  opened(status: number): void {
-    if (status !== 0) return this.enter('failed');
-    this.enter('negotiating');
+  private opened(): void {
+    this.channel.enter('negotiating');
     this.state.attempt = 0;
     this.askVersion();
   }
@@ -103,9 +95,9 @@ export class BalloonDriver implements ChannelDriver {
     return { type, size, transaction: this.state.transaction };
   }
 
-  packet({ payload }: Packet): void {
+  private received({ payload }: Packet): boolean {
     const header = DM_HEADER.decode(payload);
-    if (!header || !this.handle(header.type, payload)) this.state.malformed++;
+    return header !== null && this.handle(header.type, payload);
   }
 
   private handle(type: number, bytes: Uint8Array): boolean {
@@ -124,7 +116,7 @@ export class BalloonDriver implements ChannelDriver {
     if (!answer) return false;
     if ((answer.isAccepted & 1n) !== 0n) this.tellCapabilities();
     else if (++this.state.attempt < this.options.versions.length) this.askVersion();
-    else this.enter('failed');
+    else this.channel.enter('failed');
     return true;
   }
 
@@ -133,7 +125,7 @@ export class BalloonDriver implements ChannelDriver {
     const hotAdd =
       hotAddAlign === null ? 0n : DmCapability.HotAdd | (BigInt(hotAddAlign) << DmCapability.alignmentShift);
     const capabilities = DmCapability.Balloon | hotAdd;
-    this.enter('capabilities');
+    this.channel.enter('capabilities');
     const header = this.header(DmType.CapabilitiesReport, DM_CAPABILITIES.size);
     this.send(DM_CAPABILITIES.encode({ ...header, capabilities, minPages: 0n, maxPageNumber: 0xffff_ffff_ffff_ffffn }));
   }
@@ -141,7 +133,7 @@ export class BalloonDriver implements ChannelDriver {
   private capabilitiesAnswered(bytes: Uint8Array): boolean {
     const { answer } = DM_CAPABILITIES_RESPONSE.decode(bytes) ?? { answer: 0n };
     this.state.isSilent = (answer & DmAccept.SuppressReports) !== 0n;
-    this.enter((answer & DmAccept.Accepted) !== 0n ? 'ready' : 'failed');
+    this.channel.enter((answer & DmAccept.Accepted) !== 0n ? 'ready' : 'failed');
     return true;
   }
 
@@ -214,39 +206,7 @@ export class BalloonDriver implements ChannelDriver {
   }
 
   private send(message: Uint8Array): void {
-    this.state.waiting.push(message);
-    this.drained();
-  }
-
-  drained(): void {
-    const { waiting, transaction } = this.state;
-    const channel = this.options.client.channel(this.options.relid);
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      if (!channel?.send({ type: PacketType.InBand, idLow: transaction, payload: next })) return;
-      waiting.shift();
-    }
-  }
-
-  gpadlCreated(): void {
-    // The channel shares nothing but its ring.
-  }
-
-  gpadlTornDown(): void {
-    // As above.
-  }
-
-  closed(): void {
-    this.enter('closed');
-  }
-
-  rescinded(): void {
-    this.enter('removed');
-  }
-
-  private enter(phase: BalloonDriverState['phase']): void {
-    this.state.phase = phase;
-    if (phase === 'closed' || phase === 'removed') this.state.waiting = [];
-    this.options.changed?.(phase);
+    this.channel.send({ idLow: this.state.transaction, payload: message });
   }
 
   /** Version that the host accepted, as text. */

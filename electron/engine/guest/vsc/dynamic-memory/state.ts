@@ -1,7 +1,11 @@
+import { newDriverState, type DriverState } from '../message-driver';
+
+/** How far the driver for dynamic memory is once its channel is open. */
+export type BalloonPhase = 'negotiating' | 'capabilities' | 'ready';
+
 /** Everything that the driver for dynamic memory remembers. Plain. */
-export interface BalloonDriverState {
+export interface BalloonDriverState extends DriverState<BalloonPhase> {
   kind: 'dynamicMemory';
-  phase: 'closed' | 'opening' | 'negotiating' | 'capabilities' | 'ready' | 'failed' | 'removed';
   /** Which of the driver's versions was asked for. */
   attempt: number;
   transaction: number;
@@ -9,21 +13,10 @@ export interface BalloonDriverState {
   isSilent: boolean;
   /** Most memory that the machine can get, in megabytes; 0 until the host says. */
   maximumMB: number;
-  waiting: Uint8Array[];
   reports: number;
-  malformed: number;
 }
 
 export function newBalloonDriver(): BalloonDriverState {
-  return {
-    kind: 'dynamicMemory',
-    phase: 'closed',
-    attempt: 0,
-    transaction: 0,
-    isSilent: false,
-    maximumMB: 0,
-    waiting: [],
-    reports: 0,
-    malformed: 0,
-  };
+  const told = { attempt: 0, transaction: 0, isSilent: false, maximumMB: 0, reports: 0 };
+  return { kind: 'dynamicMemory', ...newDriverState(), ...told };
 }

@@ -1,4 +1,4 @@
-import type { VmbusClient } from '../../../vmbus/client/client';
+import type { Packet } from '../../../vmbus/protocol/packet';
 import {
   KEYBOARD_LEDS,
   KEYBOARD_REQUEST,
@@ -10,28 +10,17 @@ import {
   Keystroke,
   PROTOCOL_ACCEPTED,
 } from '../../../vmbus/protocol/synth-keyboard';
-import { MessageChannel } from './message-channel';
+import { MessageDriver, newDriverState, type ChannelOptions, type DriverState } from '../message-driver';
 
-/** How far a driver of this folder is with its provider. */
-export type HumanPhase = 'closed' | 'opening' | 'negotiating' | 'active' | 'failed';
+/** How far a driver of this folder is once its channel is open. */
+export type HumanPhase = 'negotiating' | 'active';
 
 /** What the driver remembers of its channel. Plain. */
-export interface KeyboardVscState {
-  phase: HumanPhase;
-  waiting: Uint8Array[];
-  malformed: number;
-}
+export type KeyboardVscState = DriverState<HumanPhase>;
 
-export function newKeyboardVsc(): KeyboardVscState {
-  return { phase: 'closed', waiting: [], malformed: 0 };
-}
+export const newKeyboardVsc = (): KeyboardVscState => newDriverState();
 
-export interface KeyboardVscOptions {
-  readonly client: VmbusClient;
-  readonly relid: number;
-  readonly state: KeyboardVscState;
-  /** The keyboard works, or will not. */
-  changed(phase: HumanPhase): void;
+export interface KeyboardVscOptions extends ChannelOptions<HumanPhase> {
   /** A key by its set 1 make code. */
   key(make: number, isDown: boolean, isExtended: boolean): void;
 }
@@ -41,65 +30,46 @@ const RING_PAGES = 10;
 
 /** The guest's end of the synthetic keyboard. */
 export class KeyboardVsc {
-  private readonly channel: MessageChannel;
+  /** To start it and to stop it. */
+  readonly channel: MessageDriver<HumanPhase>;
 
   constructor(private readonly options: KeyboardVscOptions) {
-    const { client, relid, state } = options;
-    this.channel = new MessageChannel({
-      client,
-      relid,
+    this.channel = new MessageDriver(options, {
       ringPages: RING_PAGES,
-      waiting: state.waiting,
       opened: () => this.negotiate(),
-      received: (payload) => this.received(payload),
-      ended: () => this.enter('failed'),
+      received: (packet) => this.received(packet),
     });
-  }
-
-  start(): void {
-    this.enter('opening');
-    this.channel.start();
-  }
-
-  stop(): void {
-    this.channel.stop();
   }
 
   /** Sets the lights: bit 0 Scroll Lock, bit 1 Num Lock, bit 2 Caps Lock. */
   setLeds(leds: number): void {
-    this.channel.send(KEYBOARD_LEDS.encode({ type: KeyboardMessage.LedIndicators, leds }));
+    this.channel.request(KEYBOARD_LEDS.encode({ type: KeyboardMessage.LedIndicators, leds }));
   }
 
   private negotiate(): void {
-    this.enter('negotiating');
-    this.channel.send(KEYBOARD_REQUEST.encode({ type: KeyboardMessage.ProtocolRequest, version: KEYBOARD_VERSION }));
+    this.channel.enter('negotiating');
+    this.channel.request(KEYBOARD_REQUEST.encode({ type: KeyboardMessage.ProtocolRequest, version: KEYBOARD_VERSION }));
   }
 
-  private received(payload: Uint8Array): void {
+  private received({ payload }: Packet): boolean {
     const type = keyboardTypeOf(payload);
-    if (type === KeyboardMessage.ProtocolResponse && this.options.state.phase === 'negotiating') this.answered(payload);
-    else if (type === KeyboardMessage.Event && this.options.state.phase === 'active') this.stroke(payload);
-    else this.options.state.malformed++;
+    const { phase } = this.options.state;
+    if (type === KeyboardMessage.ProtocolResponse) return phase === 'negotiating' && this.answered(payload);
+    return type === KeyboardMessage.Event && phase === 'active' && this.stroke(payload);
   }
 
-  private answered(payload: Uint8Array): void {
+  private answered(payload: Uint8Array): boolean {
     const status = KEYBOARD_RESPONSE.decode(payload)?.status ?? 0;
-    this.enter((status & PROTOCOL_ACCEPTED) !== 0 ? 'active' : 'failed');
+    this.channel.enter((status & PROTOCOL_ACCEPTED) !== 0 ? 'active' : 'failed');
+    return true;
   }
 
   /** Characters instead of codes are not asked for by anybody here. */
-  private stroke(payload: Uint8Array): void {
+  private stroke(payload: Uint8Array): boolean {
     const stroke = KEYSTROKE.decode(payload);
-    if (!stroke || (stroke.flags & Keystroke.Unicode) !== 0) {
-      this.options.state.malformed++;
-      return;
-    }
+    if (!stroke || (stroke.flags & Keystroke.Unicode) !== 0) return false;
     const { makeCode, flags } = stroke;
     this.options.key(makeCode, (flags & Keystroke.Break) === 0, (flags & Keystroke.E0) !== 0);
-  }
-
-  private enter(phase: HumanPhase): void {
-    this.options.state.phase = phase;
-    this.options.changed(phase);
+    return true;
   }
 }

@@ -1,5 +1,5 @@
 import { readU16 } from '../../../base/bytes';
-import type { VmbusClient } from '../../../vmbus/client/client';
+import type { Packet } from '../../../vmbus/protocol/packet';
 import {
   decodeMouse,
   encodeMouse,
@@ -10,8 +10,8 @@ import {
   MouseMessage,
 } from '../../../vmbus/protocol/synth-mouse';
 import { fieldValue, HidUsage, parseReportDescriptor, type HidField } from './hid-report';
+import { MessageDriver, newDriverState, type ChannelOptions, type DriverState } from '../message-driver';
 import type { HumanPhase } from './keyboard-vsc';
-import { MessageChannel } from './message-channel';
 
 /** Where the pointer is, in parts of the screen (0 to 1), and what is pressed: bit 0 left, bit 1 right, bit 2 middle. */
 export interface PointerPlace {
@@ -23,29 +23,22 @@ export interface PointerPlace {
 }
 
 /** What the driver remembers. Plain. */
-export interface MouseVscState {
-  phase: HumanPhase;
-  waiting: Uint8Array[];
+export interface MouseVscState extends DriverState<HumanPhase> {
   vendor: number;
   product: number;
   /** What the device's reports mean, as it has described them. */
   fields: HidField[];
   pointer: PointerPlace;
   reports: number;
-  malformed: number;
 }
 
 export function newMouseVsc(): MouseVscState {
   const pointer = { x: 0.5, y: 0.5, buttons: 0, wheel: 0 };
-  return { phase: 'closed', waiting: [], vendor: 0, product: 0, fields: [], pointer, reports: 0, malformed: 0 };
+  return { ...newDriverState(), vendor: 0, product: 0, fields: [], pointer, reports: 0 };
 }
 
-export interface MouseVscOptions {
-  readonly client: VmbusClient;
-  readonly relid: number;
+export interface MouseVscOptions extends ChannelOptions<HumanPhase> {
   readonly state: MouseVscState;
-  /** The mouse works, or will not. */
-  changed(phase: HumanPhase): void;
 }
 
 /** Linux: 36 KB of data in each direction. drivers/hid/hid-hyperv.c. */
@@ -54,18 +47,14 @@ const LENGTH_AT = 7; // of the report descriptor, in the HID descriptor
 
 /** The guest's end of the synthetic mouse: reads the device's own description, and its reports by that. */
 export class MouseVsc {
-  private readonly channel: MessageChannel;
+  /** To start it and to stop it. */
+  readonly channel: MessageDriver<HumanPhase>;
 
   constructor(private readonly options: MouseVscOptions) {
-    const { client, relid, state } = options;
-    this.channel = new MessageChannel({
-      client,
-      relid,
+    this.channel = new MessageDriver(options, {
       ringPages: RING_PAGES,
-      waiting: state.waiting,
       opened: () => this.negotiate(),
-      received: (payload) => this.received(payload),
-      ended: () => this.enter('failed'),
+      received: (packet) => this.received(packet),
     });
   }
 
@@ -73,44 +62,36 @@ export class MouseVsc {
     return this.options.state;
   }
 
-  start(): void {
-    this.enter('opening');
-    this.channel.start();
-  }
-
-  stop(): void {
-    this.channel.stop();
-  }
-
   private negotiate(): void {
-    this.enter('negotiating');
-    this.channel.send(encodeMouse(MouseMessage.ProtocolRequest, MOUSE_REQUEST.encode({ version: MOUSE_VERSION })));
+    this.channel.enter('negotiating');
+    this.channel.request(encodeMouse(MouseMessage.ProtocolRequest, MOUSE_REQUEST.encode({ version: MOUSE_VERSION })));
   }
 
-  private received(payload: Uint8Array): void {
+  private received({ payload }: Packet): boolean {
     const message = decodeMouse(payload);
     if (message?.type === MouseMessage.ProtocolResponse) this.answered(message.body);
     else if (message?.type === MouseMessage.InitialDeviceInfo) this.introduced(message.body);
     else if (message?.type === MouseMessage.InputReport && this.state.phase === 'active') this.report(message.body);
-    else this.state.malformed++;
+    else return false;
+    return true;
   }
 
   private answered(body: Uint8Array): void {
-    if (MOUSE_RESPONSE.decode(body)?.approved !== 1) this.enter('failed');
+    if (MOUSE_RESPONSE.decode(body)?.approved !== 1) this.channel.enter('failed');
   }
 
   /** Without coordinates and a button it is no pointing device. */
   private introduced(body: Uint8Array): void {
     const info = MOUSE_DEVICE_INFO.decode(body);
     const { state } = this;
-    if (!info) return this.enter('failed');
+    if (!info) return this.channel.enter('failed');
     const length = readU16(info.descriptor, LENGTH_AT);
     state.fields = parseReportDescriptor(body.slice(MOUSE_DEVICE_INFO.size, MOUSE_DEVICE_INFO.size + length));
     Object.assign(state, { vendor: info.vendor, product: info.product });
     const needed = [HidUsage.x, HidUsage.y, HidUsage.firstButton];
-    if (needed.some((usage) => !this.field(usage))) return this.enter('failed');
-    this.channel.send(encodeMouse(MouseMessage.InitialDeviceInfoAck, new Uint8Array(1)));
-    this.enter('active');
+    if (needed.some((usage) => !this.field(usage))) return this.channel.enter('failed');
+    this.channel.request(encodeMouse(MouseMessage.InitialDeviceInfoAck, new Uint8Array(1)));
+    this.channel.enter('active');
   }
 
   private field(usage: number): HidField | undefined {
@@ -133,10 +114,5 @@ export class MouseVsc {
       if (button && fieldValue(report, button) === 1) pointer.buttons |= 1 << (usage - HidUsage.firstButton);
     }
     this.state.reports++;
-  }
-
-  private enter(phase: HumanPhase): void {
-    this.state.phase = phase;
-    this.options.changed(phase);
   }
 }

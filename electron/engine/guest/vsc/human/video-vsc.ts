@@ -1,4 +1,4 @@
-import type { VmbusClient } from '../../../vmbus/client/client';
+import type { Packet } from '../../../vmbus/protocol/packet';
 import {
   decodeResolutions,
   decodeVideo,
@@ -18,13 +18,11 @@ import {
   VRAM_LOCATION,
   type Resolution,
 } from '../../../vmbus/protocol/synth-video';
+import { MessageDriver, newDriverState, type ChannelOptions, type DriverState } from '../message-driver';
 import type { HumanPhase } from './keyboard-vsc';
-import { MessageChannel } from './message-channel';
 
 /** What the driver remembers. Plain. */
-export interface VideoVscState {
-  phase: HumanPhase;
-  waiting: Uint8Array[];
+export interface VideoVscState extends DriverState<HumanPhase> {
   /** Which of the versions is being tried; agreed once the phase is beyond. */
   attempt: number;
   version: number;
@@ -33,33 +31,18 @@ export interface VideoVscState {
   width: number;
   height: number;
   depth: number;
-  malformed: number;
 }
 
 export function newVideoVsc(): VideoVscState {
-  return {
-    phase: 'closed',
-    waiting: [],
-    attempt: 0,
-    version: 0,
-    memory: 0,
-    width: 0,
-    height: 0,
-    depth: 32,
-    malformed: 0,
-  };
+  return { ...newDriverState(), attempt: 0, version: 0, memory: 0, width: 0, height: 0, depth: 32 };
 }
 
-export interface VideoVscOptions {
-  readonly client: VmbusClient;
-  readonly relid: number;
+export interface VideoVscOptions extends ChannelOptions<HumanPhase> {
   readonly state: VideoVscState;
   /** Newest first. */
   readonly versions: readonly number[];
   /** Size for hosts that do not say which one they prefer. */
   readonly size: Resolution;
-  /** The screen works, or will not. */
-  changed(phase: HumanPhase): void;
 }
 
 /** Linux: 256 KB in each direction. drivers/video/fbdev/hyperv_fb.c. */
@@ -69,18 +52,14 @@ const POINTER_SIDE = 1;
 
 /** The guest's end of the synthetic screen: agrees on a version, says where the picture lies and how large it is. */
 export class VideoVsc {
-  private readonly channel: MessageChannel;
+  /** To start it and to stop it. */
+  readonly channel: MessageDriver<HumanPhase>;
 
   constructor(private readonly options: VideoVscOptions) {
-    const { client, relid, state } = options;
-    this.channel = new MessageChannel({
-      client,
-      relid,
+    this.channel = new MessageDriver(options, {
       ringPages: RING_PAGES,
-      waiting: state.waiting,
       opened: () => this.tryVersion(0),
-      received: (payload) => this.received(payload),
-      ended: () => this.enter('failed'),
+      received: (packet) => this.received(packet),
     });
   }
 
@@ -88,38 +67,27 @@ export class VideoVsc {
     return this.options.state;
   }
 
-  start(): void {
-    this.enter('opening');
-    this.channel.start();
-  }
-
-  stop(): void {
-    this.channel.stop();
-  }
-
   private send(type: number, body: Uint8Array): void {
-    this.channel.send(encodeVideo(type, body));
+    this.channel.request(encodeVideo(type, body));
   }
 
   private tryVersion(attempt: number): void {
     const version = this.options.versions[attempt];
-    if (version === undefined) return this.enter('failed');
+    if (version === undefined) return this.channel.enter('failed');
     Object.assign(this.state, { attempt, version });
-    this.enter('negotiating');
+    this.channel.enter('negotiating');
     this.send(VideoMessage.VersionRequest, VERSION_REQUEST.encode({ version }));
   }
 
-  private received(payload: Uint8Array): void {
+  private received({ payload }: Packet): boolean {
     const message = decodeVideo(payload);
-    if (!message) {
-      this.state.malformed++;
-      return;
-    }
+    if (!message) return false;
     const { type, body } = message;
     if (type === VideoMessage.VersionResponse) this.versionAnswered(body);
     else if (type === VideoMessage.ResolutionResponse) this.resolutionAnswered(body);
     else if (type === VideoMessage.VramLocationAck) this.placed(body);
     else if (type === VideoMessage.FeatureChange) this.showAll();
+    return true;
   }
 
   private versionAnswered(body: Uint8Array): void {
@@ -144,9 +112,9 @@ export class VideoVsc {
   }
 
   private placed(body: Uint8Array): void {
-    if (VIDEO_ACK.decode(body)?.context !== BigInt(this.state.memory)) return this.enter('failed');
+    if (VIDEO_ACK.decode(body)?.context !== BigInt(this.state.memory)) return this.channel.enter('failed');
     this.showAll();
-    this.enter('active');
+    this.channel.enter('active');
   }
 
   /** Sets another size while the screen works. */
@@ -171,10 +139,5 @@ export class VideoVsc {
     const pitch = (width * depth) / 8;
     const update = { context: 0n, outputs: 1, active: 1, offset: 0, depth, width, height, pitch };
     this.send(VideoMessage.SituationUpdate, SITUATION_UPDATE.encode(update));
-  }
-
-  private enter(phase: HumanPhase): void {
-    this.state.phase = phase;
-    this.options.changed(phase);
   }
 }

@@ -1,15 +1,12 @@
-import { type InspectNode, type Unit } from '../../../base/unit';
-import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
-import { IcStatus, IcType, type IcVersions } from '../../../vmbus/protocol/ic';
+import { IcStatus, type IcVersions } from '../../../vmbus/protocol/ic';
 import { VSS, VSS_HOT_BACKUP, VssOperation } from '../../../vmbus/protocol/ic-bodies';
-import { IcChannel, type IcChannelState } from './ic-channel';
-import { NEWEST_IC_PROFILE } from './versions';
+import type { MessageProvider } from '../message-provider';
+import { IcChannel, type IcState } from './ic-channel';
 
 /** Where a backup stands: `frozen` is the moment in which the guest's disks may be copied. */
 export type BackupPhase = 'idle' | 'asking' | 'freezing' | 'frozen' | 'thawing';
 
 export interface BackupState {
-  channel: IcChannelState;
   phase: BackupPhase;
   done: number;
   refused: number;
@@ -27,19 +24,26 @@ export interface BackupOptions {
  * The backup component (volume shadow copy): asks the guest whether it can be backed up while it runs, has it write everything
  * out and hold its disks still, and lets it go on. The other side is linux drivers/hv/hv_snapshot.c.
  */
-export class BackupVsp implements Unit<BackupState> {
-  readonly device: IcChannel;
-  private state: Omit<BackupState, 'channel'> = { phase: 'idle', done: 0, refused: 0 };
+export class BackupVsp {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<IcState<BackupState>>;
+  private readonly ic: IcChannel<BackupState>;
 
   constructor(private readonly options: BackupOptions = {}) {
-    this.device = new IcChannel({
-      type: IcType.Backup,
-      offer: { name: 'backup', interfaceType: DeviceClass.Backup, instance: DeviceInstance.Backup, pipe: true },
-      versions: options.versions ?? NEWEST_IC_PROFILE.backup,
+    this.ic = new IcChannel({
+      component: 'backup',
+      versions: options.versions,
+      fresh: () => ({ phase: 'idle', done: 0, refused: 0 }),
       ready: () => this.ask(VssOperation.GetDmInfo),
       answered: (status, body) => this.answered(status, body),
       closed: () => this.end(false),
+      describe: ({ phase, done, refused }) => ({ backup: phase, done, refused }),
     });
+    this.device = this.ic.device;
+  }
+
+  private get state(): BackupState {
+    return this.ic.own;
   }
 
   get phase(): BackupPhase {
@@ -61,7 +65,7 @@ export class BackupVsp implements Unit<BackupState> {
   }
 
   private ask(operation: number): boolean {
-    return this.device.request(VSS.encode({ operation, flags: 0 }));
+    return this.ic.request(VSS.encode({ operation, flags: 0 }));
   }
 
   /** The answer carries the operation that was asked for: another one belongs to a question that nobody waits for any more. */
@@ -93,23 +97,5 @@ export class BackupVsp implements Unit<BackupState> {
     if (isDone) this.state.done++;
     else this.state.refused++;
     if (!isDone) this.options.failed?.();
-  }
-
-  reset(): void {
-    this.device.reset();
-    this.state = { phase: 'idle', done: 0, refused: 0 };
-  }
-
-  save(): BackupState {
-    return { channel: this.device.save(), ...this.state };
-  }
-
-  restore({ channel, ...own }: BackupState): void {
-    this.device.restore(channel);
-    this.state = { ...own };
-  }
-
-  inspect(): InspectNode {
-    return { ...this.state, channel: this.device.inspect() };
   }
 }

@@ -1,5 +1,3 @@
-import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
-import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
 import {
   COPY_FRAGMENT,
   COPY_HEADER,
@@ -8,10 +6,10 @@ import {
   CopyFlag,
   CopyOperation,
 } from '../../../vmbus/protocol/file-copy';
-import { IcStatus, IcType, type IcVersions } from '../../../vmbus/protocol/ic';
+import { IcStatus, type IcVersions } from '../../../vmbus/protocol/ic';
 import { kvpText } from '../../../vmbus/protocol/ic-bodies';
-import { IcChannel, type IcChannelState } from './ic-channel';
-import { NEWEST_IC_PROFILE } from './versions';
+import type { MessageProvider } from '../message-provider';
+import { IcChannel, type IcState } from './ic-channel';
 
 /** A file on its way into the guest. */
 export interface FileToCopy {
@@ -23,7 +21,6 @@ export interface FileToCopy {
 }
 
 export interface FileCopyState {
-  channel: IcChannelState;
   /** Null when nothing is being copied. `sent` bytes are out; `ending` says that the last question is out. */
   copy: { bytes: Uint8Array; sent: number; ending: boolean } | null;
   done: number;
@@ -31,22 +28,28 @@ export interface FileCopyState {
 }
 
 /** Guest services: copies files of the host into the guest, piece by piece, each answered before the next is sent. */
-export class FileCopyVsp implements Unit<FileCopyState> {
-  readonly device: IcChannel;
-  private state: Omit<FileCopyState, 'channel'> = { copy: null, done: 0, failed: 0 };
+export class FileCopyVsp {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<IcState<FileCopyState>>;
+  private readonly ic: IcChannel<FileCopyState>;
 
   /** @param finished called with each copy's end: whether the guest has the file */
   constructor(
     private readonly options: { readonly versions?: IcVersions; readonly finished?: (isDone: boolean) => void } = {},
   ) {
-    this.device = new IcChannel({
-      type: IcType.FileCopy,
-      offer: { name: 'file-copy', interfaceType: DeviceClass.FileCopy, instance: DeviceInstance.FileCopy, pipe: true },
-      versions: options.versions ?? NEWEST_IC_PROFILE.fileCopy,
-      ready: () => undefined,
+    this.ic = new IcChannel({
+      component: 'fileCopy',
+      versions: options.versions,
+      fresh: (): FileCopyState => ({ copy: null, done: 0, failed: 0 }),
       answered: (status) => this.answered(status),
       closed: () => this.end(false),
+      describe: ({ copy, done, failed }) => ({ sent: copy?.sent ?? null, done, failed }),
     });
+    this.device = this.ic.device;
+  }
+
+  private get state(): FileCopyState {
+    return this.ic.own;
   }
 
   /** False when nobody is there to take it, or another copy is under way. */
@@ -54,7 +57,7 @@ export class FileCopyVsp implements Unit<FileCopyState> {
     const flags = CopyFlag.CreatePath | (overwrite ? CopyFlag.Overwrite : 0);
     const texts = { name: kvpText(name), folder: kvpText(folder) };
     const start = { operation: CopyOperation.Start, ...texts, flags, bytes: BigInt(bytes.length) };
-    if (this.state.copy || !this.device.request(COPY_START.encode(start))) return false;
+    if (this.state.copy || !this.ic.request(COPY_START.encode(start))) return false;
     this.state.copy = { bytes: bytes.slice(), sent: 0, ending: false };
     return true;
   }
@@ -71,12 +74,12 @@ export class FileCopyVsp implements Unit<FileCopyState> {
     const data = copy.bytes.subarray(copy.sent, copy.sent + COPY_FRAGMENT);
     const piece = { operation: CopyOperation.Write, offset: BigInt(copy.sent), size: data.length, data };
     copy.sent += data.length;
-    return this.device.request(COPY_WRITE.encode(piece));
+    return this.ic.request(COPY_WRITE.encode(piece));
   }
 
   private complete(copy: { ending: boolean }): boolean {
     copy.ending = true;
-    return this.device.request(COPY_HEADER.encode({ operation: CopyOperation.Complete }));
+    return this.ic.request(COPY_HEADER.encode({ operation: CopyOperation.Complete }));
   }
 
   private end(isDone: boolean): void {
@@ -85,24 +88,5 @@ export class FileCopyVsp implements Unit<FileCopyState> {
     if (isDone) this.state.done++;
     else this.state.failed++;
     this.options.finished?.(isDone);
-  }
-
-  reset(): void {
-    this.device.reset();
-    this.state = { copy: null, done: 0, failed: 0 };
-  }
-
-  save(): FileCopyState {
-    return { channel: this.device.save(), ...clonePlain(this.state) };
-  }
-
-  restore({ channel, ...own }: FileCopyState): void {
-    this.device.restore(channel);
-    this.state = clonePlain(own);
-  }
-
-  inspect(): InspectNode {
-    const { copy, done, failed } = this.state;
-    return { sent: copy?.sent ?? null, done, failed, channel: this.device.inspect() };
   }
 }

@@ -1,10 +1,8 @@
-import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
 import { SECOND, type Alarm, type Clock } from '../../../clock/clock';
-import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
-import { IcType, type IcVersions } from '../../../vmbus/protocol/ic';
+import type { IcVersions } from '../../../vmbus/protocol/ic';
 import { ApplicationState, HEARTBEAT } from '../../../vmbus/protocol/ic-bodies';
-import { IcChannel, type IcChannelState } from './ic-channel';
-import { NEWEST_IC_PROFILE } from './versions';
+import type { MessageProvider } from '../message-provider';
+import { IcChannel, type IcState } from './ic-channel';
 
 const PERIOD = 2 * SECOND;
 /** Beats without an answer after which the guest counts as lost [estimate]. */
@@ -19,9 +17,8 @@ export interface HeartbeatStatus {
   readonly applications: number;
 }
 
-/** Saved state. The next beat is the clock's. */
+/** What the host remembers of the beats. The next one is the clock's. */
 export interface HeartbeatState {
-  channel: IcChannelState;
   sequence: bigint;
   unanswered: number;
   answered: number;
@@ -36,27 +33,29 @@ export interface HeartbeatOptions {
 }
 
 /** The heartbeat component: asks every two seconds whether the guest is alive. */
-export class HeartbeatVsp implements Unit<HeartbeatState> {
-  /** To be added to the machine's VMBus server. */
-  readonly device: IcChannel;
-  private state = { sequence: 0n, unanswered: 0, answered: 0, applications: 0 };
+export class HeartbeatVsp {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<IcState<HeartbeatState>>;
+  private readonly ic: IcChannel<HeartbeatState>;
   private readonly alarm: Alarm;
 
   constructor(private readonly options: HeartbeatOptions) {
     this.alarm = options.clock.alarm('ic/heartbeat', () => this.beat(), { background: true });
-    this.device = new IcChannel({
-      type: IcType.Heartbeat,
-      offer: {
-        name: 'heartbeat',
-        interfaceType: DeviceClass.Heartbeat,
-        instance: DeviceInstance.Heartbeat,
-        pipe: true,
-      },
-      versions: options.versions ?? NEWEST_IC_PROFILE.heartbeat,
+    this.ic = new IcChannel({
+      component: 'heartbeat',
+      versions: options.versions,
+      fresh,
       ready: () => this.beat(),
       answered: (_status, body) => this.answered(body),
       closed: () => this.closed(),
+      reset: () => this.alarm.cancel(),
+      describe: ({ answered, unanswered }) => ({ ...this.status, answered, unanswered }),
     });
+    this.device = this.ic.device;
+  }
+
+  private get state(): HeartbeatState {
+    return this.ic.own;
   }
 
   get status(): HeartbeatStatus {
@@ -68,7 +67,7 @@ export class HeartbeatVsp implements Unit<HeartbeatState> {
   private beat(): void {
     const before = this.status.contact;
     this.state.unanswered++;
-    this.device.request(HEARTBEAT.encode({ sequence: this.state.sequence, applicationState: 0 }));
+    this.ic.request(HEARTBEAT.encode({ sequence: this.state.sequence, applicationState: 0 }));
     this.alarm.set(this.options.clock.now() + PERIOD);
     if (this.status.contact !== before) this.options.changed?.();
   }
@@ -77,40 +76,20 @@ export class HeartbeatVsp implements Unit<HeartbeatState> {
   private answered(body: Uint8Array): void {
     const beat = HEARTBEAT.decode(body);
     if (!beat || beat.sequence !== this.state.sequence + 1n) return;
-    const applications = this.device.version.major >= 3 ? beat.applicationState : ApplicationState.Unknown;
+    const applications = this.ic.version.major >= 3 ? beat.applicationState : ApplicationState.Unknown;
     const isNews = this.status.contact !== 'ok' || applications !== this.state.applications;
-    this.state = { sequence: beat.sequence, unanswered: 0, answered: this.state.answered + 1, applications };
+    const answered = this.state.answered + 1;
+    Object.assign(this.state, { sequence: beat.sequence, unanswered: 0, answered, applications });
     if (isNews) this.options.changed?.();
   }
 
   private closed(): void {
     this.alarm.cancel();
-    this.state = { sequence: 0n, unanswered: 0, answered: 0, applications: 0 };
+    Object.assign(this.state, fresh());
     this.options.changed?.();
   }
+}
 
-  reset(): void {
-    this.alarm.cancel();
-    this.device.reset();
-    this.state = { sequence: 0n, unanswered: 0, answered: 0, applications: 0 };
-  }
-
-  save(): HeartbeatState {
-    return { channel: this.device.save(), ...clonePlain(this.state) };
-  }
-
-  restore(saved: HeartbeatState): void {
-    const { channel, ...own } = saved;
-    this.device.restore(channel);
-    this.state = clonePlain(own);
-  }
-
-  inspect(): InspectNode {
-    return {
-      ...this.status,
-      answered: this.state.answered,
-      unanswered: this.state.unanswered,
-      channel: this.device.inspect(),
-    };
-  }
+function fresh(): HeartbeatState {
+  return { sequence: 0n, unanswered: 0, answered: 0, applications: 0 };
 }

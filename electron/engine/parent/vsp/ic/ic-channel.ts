@@ -1,4 +1,4 @@
-import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
+import type { InspectNode } from '../../../base/unit';
 import {
   decodeIc,
   decodeNegotiate,
@@ -7,40 +7,43 @@ import {
   IcFlag,
   IcType,
   icVersionText,
-  type IcMessage,
   type IcVersion,
   type IcVersions,
 } from '../../../vmbus/protocol/ic';
-import type { OfferSpec } from '../../../vmbus/protocol/offer';
-import { PacketType } from '../../../vmbus/protocol/packet';
-import type { VspDevice } from '../../../vmbus/server/device';
-import type { HostChannel } from '../../../vmbus/server/host-channel';
+import { inBand, MessageProvider, type MessageCounters, type ProviderState } from '../message-provider';
+import { icOffer, icTypeOf, type IcComponent } from './components';
+import { NEWEST_IC_PROFILE } from './versions';
 
 /** How far a component's channel is. */
-export type IcPhase = 'closed' | 'opened' | 'negotiating' | 'ready' | 'refused';
+export type IcPhase = 'closed' | 'open' | 'negotiating' | 'ready' | 'refused';
 
-/** Saved state. */
-export interface IcChannelState {
+/** Saved state of a component; `own` is what it remembers besides its channel. */
+export interface IcState<Own> extends ProviderState {
   phase: IcPhase;
   framework: IcVersion;
   message: IcVersion;
   transaction: number;
-  /** Requests that wait for room in the ring. */
-  waiting: Uint8Array[];
-  malformed: number;
+  counters: MessageCounters;
+  own: Own;
 }
 
-/** One component: what it offers, and what it does with the guest's answers. */
-export interface IcService {
-  readonly type: number;
-  readonly offer: OfferSpec;
-  readonly versions: IcVersions;
+/** One component: what it remembers, and what it does with the guest's answers. */
+export interface IcService<Own extends object> {
+  readonly component: IcComponent;
+  /** The newest that there are, unless a host is older. */
+  readonly versions?: IcVersions;
+  /** What it remembers after power-on; at a reset `before` is what it did until then. */
+  fresh(before?: Own): Own;
   /** Both sides agree: requests may be sent. */
-  ready(version: IcVersion): void;
+  ready?(version: IcVersion): void;
   /** The guest's answer to a request. */
   answered(status: number, body: Uint8Array): void;
-  /** The guest has closed the channel. */
-  closed(): void;
+  /** The guest's end is gone. */
+  closed?(): void;
+  /** The machine begins anew. */
+  reset?(): void;
+  /** What it remembers, for reading by people. */
+  describe(own: Own): Readonly<Record<string, InspectNode>>;
 }
 
 const WAITING_LIMIT = 16;
@@ -49,14 +52,35 @@ const WAITING_LIMIT = 16;
  * The host's end of an integration component: framing, negotiation, requests and answers. The host speaks first and asks; the
  * guest only answers. linux drivers/hv/channel_mgmt.c, vmbus_prep_negotiate_resp, is the other side.
  */
-export class IcChannel implements VspDevice, Unit<IcChannelState> {
-  private state: IcChannelState = fresh();
-  private channel: HostChannel | null = null;
+export class IcChannel<Own extends object> {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<IcState<Own>>;
+  private readonly type: number;
+  private readonly versions: IcVersions;
 
-  constructor(private readonly service: IcService) {}
+  constructor(private readonly service: IcService<Own>) {
+    const { component } = service;
+    this.type = icTypeOf(component);
+    this.versions = service.versions ?? NEWEST_IC_PROFILE[component];
+    this.device = new MessageProvider<IcState<Own>>({
+      offer: icOffer(component),
+      fresh: (before) => fresh(service.fresh(before?.own)),
+      kept: (state, { own }) => ({ ...state, own }),
+      opened: () => this.negotiate(),
+      closed: () => service.closed?.(),
+      received: (payload) => this.received(payload),
+      reset: () => service.reset?.(),
+      describe: (state) => this.describe(state),
+    });
+  }
 
-  get offer(): OfferSpec {
-    return this.service.offer;
+  private get state(): IcState<Own> {
+    return this.device.state;
+  }
+
+  /** What the component remembers. */
+  get own(): Own {
+    return this.state.own;
   }
 
   get ready(): boolean {
@@ -68,41 +92,20 @@ export class IcChannel implements VspDevice, Unit<IcChannelState> {
     return this.state.message;
   }
 
-  attached(channel: HostChannel): void {
-    this.channel = channel;
-  }
-
-  opened(channel: HostChannel): boolean {
-    this.state = fresh();
-    this.state.phase = 'opened';
-    channel.schedule();
-    return true;
-  }
-
-  closed(): void {
-    this.state = fresh();
-    this.service.closed();
-  }
-
-  signalled(channel: HostChannel): void {
-    if (this.state.phase === 'opened') this.negotiate();
-    for (let packet = channel.receive(); packet; packet = channel.receive()) {
-      const message = decodeIc(packet.payload);
-      if (message && (message.header.flags & IcFlag.Response) !== 0) this.handle(message);
-      else this.state.malformed++;
-    }
-    this.flush(channel);
-  }
-
   private negotiate(): void {
     this.state.phase = 'negotiating';
-    this.post(IcType.Negotiate, encodeNegotiate(this.service.versions));
+    this.device.queue(this.question(IcType.Negotiate, encodeNegotiate(this.versions)));
+    this.device.schedule();
   }
 
-  private handle({ header, body }: IcMessage): void {
+  private received(payload: Uint8Array): boolean {
+    const message = decodeIc(payload);
+    if (!message || (message.header.flags & IcFlag.Response) === 0) return false;
+    const { header, body } = message;
     if (header.type === IcType.Negotiate && this.state.phase === 'negotiating') this.negotiated(body);
-    else if (header.type === this.service.type && this.ready) this.service.answered(header.status, body);
-    else this.state.malformed++;
+    else if (header.type === this.type && this.ready) this.service.answered(header.status, body);
+    else return false;
+    return true;
   }
 
   /** The guest names one version of each, or none: then it cannot work with this host. */
@@ -110,7 +113,7 @@ export class IcChannel implements VspDevice, Unit<IcChannelState> {
     const chosen = decodeNegotiate(body);
     const [framework] = chosen?.framework ?? [];
     const [message] = chosen?.message ?? [];
-    const { versions } = this.service;
+    const { versions } = this;
     const isOffered = (list: readonly IcVersion[], version: IcVersion): boolean =>
       list.some(({ major, minor }) => major === version.major && minor === version.minor);
     if (!framework || !message || !isOffered(versions.framework, framework) || !isOffered(versions.message, message)) {
@@ -118,17 +121,17 @@ export class IcChannel implements VspDevice, Unit<IcChannelState> {
       return;
     }
     Object.assign(this.state, { phase: 'ready', framework, message });
-    this.service.ready(message);
+    this.service.ready?.(message);
   }
 
   /** Sends a request. False when the guest's component is not there, or does not keep up. */
   request(body: Uint8Array): boolean {
     if (!this.ready || this.state.waiting.length >= WAITING_LIMIT) return false;
-    this.post(this.service.type, body);
+    this.device.post(this.question(this.type, body));
     return true;
   }
 
-  private post(type: number, body: Uint8Array): void {
+  private question(type: number, body: Uint8Array) {
     const { state } = this;
     state.transaction = (state.transaction + 1) & 0xff;
     const header = {
@@ -141,37 +144,17 @@ export class IcChannel implements VspDevice, Unit<IcChannelState> {
       transaction: state.transaction,
       flags: IcFlag.Transaction | IcFlag.Request,
     };
-    state.waiting.push(encodeIc(header, body));
-    if (this.channel) this.flush(this.channel);
+    return inBand(encodeIc(header, body), state.transaction);
   }
 
-  private flush(channel: HostChannel): void {
-    const { waiting } = this.state;
-    for (let next = waiting[0]; next; next = waiting[0]) {
-      if (!channel.send({ type: PacketType.InBand, idLow: this.state.transaction, payload: next })) return;
-      waiting.shift();
-    }
-  }
-
-  reset(): void {
-    this.state = fresh();
-  }
-
-  save(): IcChannelState {
-    return clonePlain(this.state);
-  }
-
-  restore(saved: IcChannelState): void {
-    this.state = clonePlain(saved);
-  }
-
-  inspect(): InspectNode {
-    const { phase, framework, message, malformed } = this.state;
-    return { phase, framework: icVersionText(framework), message: icVersionText(message), malformed };
+  private describe({ framework, message, own }: IcState<Own>): Readonly<Record<string, InspectNode>> {
+    const versions = { framework: icVersionText(framework), message: icVersionText(message) };
+    return { ...versions, ...this.service.describe(own) };
   }
 }
 
-function fresh(): IcChannelState {
-  const framework = { major: 0, minor: 0 };
-  return { phase: 'closed', framework, message: framework, transaction: 0, waiting: [], malformed: 0 };
+function fresh<Own>(own: Own): IcState<Own> {
+  const none = { major: 0, minor: 0 };
+  const counters = { malformed: 0 };
+  return { phase: 'closed', framework: none, message: none, transaction: 0, waiting: [], counters, own };
 }

@@ -1,11 +1,9 @@
-import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
 import { SECOND, type Alarm, type Clock } from '../../../clock/clock';
-import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
-import { IcStatus, IcType, type IcVersions } from '../../../vmbus/protocol/ic';
+import { IcStatus, type IcVersions } from '../../../vmbus/protocol/ic';
 import { KVP_ENUMERATE, KvpOperation, KvpPool, kvpString } from '../../../vmbus/protocol/ic-bodies';
-import { IcChannel, type IcChannelState } from './ic-channel';
+import type { MessageProvider } from '../message-provider';
+import { IcChannel, type IcState } from './ic-channel';
 import { changeBody, type KvpChange } from './kvp-change';
-import { NEWEST_IC_PROFILE } from './versions';
 
 /** The host asks for the whole list again after this long; each time that nothing has changed, after twice as long [estimate]. */
 const REFRESH = 10 * SECOND;
@@ -23,7 +21,6 @@ export interface KvpItem {
 export type KvpRequest = { kind: 'list'; pool: number } | KvpChange;
 
 export interface KvpState {
-  channel: IcChannelState;
   /** What the guest's operating system reported last, complete. */
   items: KvpItem[];
   /** What programs in the guest have for the host. */
@@ -54,26 +51,29 @@ export interface KvpOptions {
  * The data exchange component: tells the guest about its host, reads the items that its operating system and its programs
  * report, again and again, and passes on what an administrator sets.
  */
-export class KeyValuePairVsp implements Unit<KvpState> {
-  readonly device: IcChannel;
-  private state = fresh();
+export class KeyValuePairVsp {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<IcState<KvpState>>;
+  private readonly ic: IcChannel<KvpState>;
   private readonly alarm: Alarm;
 
   constructor(private readonly options: KvpOptions) {
     this.alarm = options.clock.alarm('ic/key-value-pair', () => this.refresh(), { background: true });
-    this.device = new IcChannel({
-      type: IcType.KeyValuePair,
-      offer: {
-        name: 'key-value-pair',
-        interfaceType: DeviceClass.KeyValuePair,
-        instance: DeviceInstance.KeyValuePair,
-        pipe: true,
-      },
-      versions: options.versions ?? NEWEST_IC_PROFILE.keyValuePair,
+    this.ic = new IcChannel({
+      component: 'keyValuePair',
+      versions: options.versions,
+      fresh: (before) => fresh(before?.external),
       ready: () => this.introduce(),
       answered: (status, body) => this.answered(status, body),
       closed: () => this.closed(),
+      reset: () => this.alarm.cancel(),
+      describe,
     });
+    this.device = this.ic.device;
+  }
+
+  private get state(): KvpState {
+    return this.ic.own;
   }
 
   /** The guest's own items: computer name, operating system, addresses. Empty without the component. */
@@ -136,15 +136,14 @@ export class KeyValuePairVsp implements Unit<KvpState> {
 
   private next(): void {
     const [request] = this.state.requests;
-    if (!request || this.state.isAsking || !this.device.ready) return;
+    if (!request || this.state.isAsking || !this.ic.ready) return;
     this.state.reading = [];
-    this.state.isAsking =
-      request.kind === 'list' ? this.ask(request.pool, 0) : this.device.request(changeBody(request));
+    this.state.isAsking = request.kind === 'list' ? this.ask(request.pool, 0) : this.ic.request(changeBody(request));
   }
 
   private ask(pool: number, index: number): boolean {
     const empty = { valueType: 0, keyBytes: 0, valueBytes: 0, key: NONE, value: NONE, reserved: 0 };
-    return this.device.request(KVP_ENUMERATE.encode({ operation: KvpOperation.Enumerate, pool, index, ...empty }));
+    return this.ic.request(KVP_ENUMERATE.encode({ operation: KvpOperation.Enumerate, pool, index, ...empty }));
   }
 
   private answered(status: number, body: Uint8Array): void {
@@ -185,36 +184,19 @@ export class KeyValuePairVsp implements Unit<KvpState> {
 
   private closed(): void {
     this.alarm.cancel();
-    this.state = { ...fresh(), external: this.state.external };
+    Object.assign(this.state, fresh(this.state.external));
     this.options.changed?.();
-  }
-
-  reset(): void {
-    this.alarm.cancel();
-    this.device.reset();
-    this.state = { ...fresh(), external: this.state.external };
-  }
-
-  save(): KvpState {
-    return { channel: this.device.save(), ...clonePlain(this.state) };
-  }
-
-  restore(saved: KvpState): void {
-    const { channel, ...own } = saved;
-    this.device.restore(channel);
-    this.state = clonePlain(own);
-  }
-
-  inspect(): InspectNode {
-    const plain = (list: readonly KvpItem[]): { [key: string]: string } =>
-      Object.fromEntries(list.map(({ key, value }) => [key, value]));
-    const { items, guestItems, external, refused } = this.state;
-    const shown = { items: plain(items), guestItems: plain(guestItems), external: plain(external) };
-    return { ...shown, refused, channel: this.device.inspect() };
   }
 }
 
-function fresh(): Omit<KvpState, 'channel'> {
-  const lists = { items: [], guestItems: [], external: [], reading: [], requests: [] };
+function describe({ items, guestItems, external, refused }: KvpState) {
+  const plain = (list: readonly KvpItem[]): { [key: string]: string } =>
+    Object.fromEntries(list.map(({ key, value }) => [key, value]));
+  return { items: plain(items), guestItems: plain(guestItems), external: plain(external), refused };
+}
+
+/** `external`: what was given to the guest that was there before. */
+function fresh(external: KvpItem[] = []): KvpState {
+  const lists = { items: [], guestItems: [], external, reading: [], requests: [] };
   return { ...lists, isAsking: false, refused: 0, period: REFRESH };
 }

@@ -1,10 +1,8 @@
-import type { InspectNode, Unit } from '../../../base/unit';
 import { SECOND, type Alarm, type Clock } from '../../../clock/clock';
-import { DeviceClass, DeviceInstance } from '../../../vmbus/protocol/classes';
-import { IcType, type IcVersions } from '../../../vmbus/protocol/ic';
+import type { IcVersions } from '../../../vmbus/protocol/ic';
 import { TIME_SYNC, TIME_SYNC_REFERENCE, TimeSyncFlag } from '../../../vmbus/protocol/ic-bodies';
-import { IcChannel, type IcChannelState } from './ic-channel';
-import { NEWEST_IC_PROFILE } from './versions';
+import type { MessageProvider } from '../message-provider';
+import { IcChannel, type IcState } from './ic-channel';
 
 const SAMPLE_PERIOD = 5 * SECOND;
 const REFERENCE_UNIT = 100; // nanoseconds
@@ -19,32 +17,36 @@ export interface TimeSyncOptions {
 }
 
 export interface TimeSyncState {
-  channel: IcChannelState;
+  /** Times that were sent. */
   samples: number;
 }
 
 /** The time synchronisation component: sets the guest's clock once it is there (and after a pause), then sends samples. */
-export class TimeSyncVsp implements Unit<TimeSyncState> {
-  readonly device: IcChannel;
-  private samples = 0;
+export class TimeSyncVsp {
+  /** To be added to the machine's VMBus server, and to its units. */
+  readonly device: MessageProvider<IcState<TimeSyncState>>;
+  private readonly ic: IcChannel<TimeSyncState>;
   private readonly alarm: Alarm;
 
   constructor(private readonly options: TimeSyncOptions) {
     this.alarm = options.clock.alarm('ic/time-sync', () => this.send(TimeSyncFlag.Sample), { background: true });
-    this.device = new IcChannel({
-      type: IcType.TimeSync,
-      offer: { name: 'time-sync', interfaceType: DeviceClass.TimeSync, instance: DeviceInstance.TimeSync, pipe: true },
-      versions: options.versions ?? NEWEST_IC_PROFILE.timeSync,
+    this.ic = new IcChannel({
+      component: 'timeSync',
+      versions: options.versions,
+      fresh: () => ({ samples: 0 }),
       ready: () => this.send(TimeSyncFlag.Sync),
       answered: () => undefined,
       closed: () => this.alarm.cancel(),
+      reset: () => this.alarm.cancel(),
+      describe: ({ samples }) => ({ samples }),
     });
+    this.device = this.ic.device;
   }
 
   /** Sets the guest's clock now: the machine was resumed or restored. False when the guest has no such component. */
   synchronise(): boolean {
-    if (this.device.ready) this.send(TimeSyncFlag.Sync);
-    return this.device.ready;
+    if (this.ic.ready) this.send(TimeSyncFlag.Sync);
+    return this.ic.ready;
   }
 
   private send(flags: number): void {
@@ -52,29 +54,10 @@ export class TimeSyncVsp implements Unit<TimeSyncState> {
     const parentTime = hostTime();
     const referenceTime = BigInt(Math.floor(clock.now() / REFERENCE_UNIT));
     const body =
-      this.device.version.major >= 4
+      this.ic.version.major >= 4
         ? TIME_SYNC_REFERENCE.encode({ parentTime, referenceTime, flags, leapFlags: 0, stratum: STRATUM })
         : TIME_SYNC.encode({ parentTime, childTime: 0n, roundTrip: 0n, flags });
-    if (this.device.request(body)) this.samples++;
+    if (this.ic.request(body)) this.ic.own.samples++;
     this.alarm.set(clock.now() + SAMPLE_PERIOD);
-  }
-
-  reset(): void {
-    this.alarm.cancel();
-    this.device.reset();
-    this.samples = 0;
-  }
-
-  save(): TimeSyncState {
-    return { channel: this.device.save(), samples: this.samples };
-  }
-
-  restore(saved: TimeSyncState): void {
-    this.device.restore(saved.channel);
-    this.samples = saved.samples;
-  }
-
-  inspect(): InspectNode {
-    return { samples: this.samples, channel: this.device.inspect() };
   }
 }

@@ -40,7 +40,7 @@ export class KeyboardVsp {
   readonly device = new MessageProvider<KeyboardVspState>({
     offer: { name: 'keyboard', interfaceType: DeviceClass.Keyboard, instance: DeviceInstance.Keyboard },
     fresh,
-    kept: ({ counters }) => ({ counters }),
+    kept: (state, { counters }) => ({ ...state, counters }),
     received: (payload) => this.received(payload),
     describe: ({ leds }) => ({ leds }),
   });

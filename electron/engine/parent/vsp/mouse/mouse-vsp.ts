@@ -40,7 +40,7 @@ export class MouseVsp {
   readonly device = new MessageProvider<MouseVspState>({
     offer: { name: 'mouse', interfaceType: DeviceClass.Mouse, instance: DeviceInstance.Mouse, pipe: true },
     fresh,
-    kept: ({ counters }) => ({ counters }),
+    kept: (state, { counters }) => ({ ...state, counters }),
     received: (payload) => this.received(payload),
     drained: () => this.catchUp(),
     describe: ({ buttons }) => ({ buttons }),

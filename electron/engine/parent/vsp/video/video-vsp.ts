@@ -60,7 +60,7 @@ export class VideoVsp {
     this.device = new MessageProvider<VideoVspState>({
       offer: OFFER,
       fresh: (before) => freshVideoState(before?.isWatched),
-      kept: ({ counters }) => ({ counters }),
+      kept: (state, { counters }) => ({ ...state, counters }),
       opened: changed,
       closed: changed,
       reset: changed,
