@@ -41,6 +41,15 @@ export class LocalApic implements Unit<LocalApicState> {
     return vector;
   }
 
+  /** True while a vector waits to be delivered. */
+  get hasRequests(): boolean {
+    return highest(this.state.irr) >= 0;
+  }
+
+  isInService(vector: number): boolean {
+    return testBit(this.state.isr, vector);
+  }
+
   /** EOI: ends the most urgent interrupt in service and returns its vector, or null when none is. */
   endOfInterrupt(): number | null {
     const vector = highest(this.state.isr);

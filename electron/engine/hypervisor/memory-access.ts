@@ -1,5 +1,5 @@
+import { allOnes } from '../base/bytes';
 import type { AccessSize } from '../bus/port-space';
-import { TraceKind } from '../trace/kinds';
 import type { Intercepts } from './intercepts';
 import type { VpHost } from './vp-host';
 
@@ -11,12 +11,12 @@ export class MemoryAccess {
   ) {}
 
   read(gpa: number, size: AccessSize): number {
-    const { mmio, trace, memory } = this.host;
+    const { mmio, trace } = this.host;
     const hit = mmio.find(gpa);
-    if (!hit) return size === 4 ? memory.readU32(gpa) : size === 2 ? memory.readU16(gpa) : memory.readU8(gpa);
+    if (!hit) return this.readRam(gpa, size);
     if (!hit.intercepts) return mmio.read(gpa, size);
     const outer = trace.cause;
-    const number = this.intercepts.enter('exitWorker', TraceKind.MmioRead, gpa >>> 0, size, 0, highHalf(gpa));
+    const number = this.intercepts.enter('mmioRead', gpa >>> 0, size, 0, highHalf(gpa));
     const value = mmio.read(gpa, size);
     trace.amend(number, 2, value);
     trace.cause = outer;
@@ -29,13 +29,21 @@ export class MemoryAccess {
     if (!hit) return this.writeRam(gpa, size, value);
     if (!hit.intercepts) return mmio.write(gpa, size, value);
     const outer = trace.cause;
-    this.intercepts.enter('exitWorker', TraceKind.MmioWrite, gpa >>> 0, size, value, highHalf(gpa));
+    this.intercepts.enter('mmioWrite', gpa >>> 0, size, value, highHalf(gpa));
     mmio.write(gpa, size, value);
     trace.cause = outer;
   }
 
+  /** Nobody answers where there is neither RAM nor a device: all ones. The worker finds that out. */
+  private readRam(gpa: number, size: AccessSize): number {
+    const { memory } = this.host;
+    if (!memory.isRam(gpa, size)) this.intercepts.pass('unmappedRead', gpa >>> 0, size, allOnes(size), highHalf(gpa));
+    return size === 4 ? memory.readU32(gpa) : size === 2 ? memory.readU16(gpa) : memory.readU8(gpa);
+  }
+
   private writeRam(gpa: number, size: AccessSize, value: number): void {
     const { memory } = this.host;
+    if (!memory.isRam(gpa, size)) this.intercepts.pass('unmappedWrite', gpa >>> 0, size, value, highHalf(gpa));
     if (size === 4) memory.writeU32(gpa, value);
     else if (size === 2) memory.writeU16(gpa, value);
     else memory.writeU8(gpa, value);

@@ -34,6 +34,7 @@ export const Feature = {
 /** CPUID leaf 0x40000004, EAX: what the hypervisor recommends. */
 export const Hint = {
   RemoteFlush: 1 << 2,
+  ApicMsrs: 1 << 3,
   ResetMsr: 1 << 4,
   RelaxedTiming: 1 << 5,
   DeprecateAutoEoi: 1 << 9,

@@ -53,7 +53,7 @@ export const DEFAULT_PROCESSOR: ProcessorModel = {
   invariantTsc: true,
 };
 
-/** Frequency of the local APIC timer that the hypervisor announces, in hertz (guests print 200 MHz / HZ). */
+/** Frequency of the local APIC timer that the hypervisor announces, in hertz: guests print it divided by their ticks, see the profiles. */
 export const APIC_FREQUENCY = 200_000_000;
 
 /** A leaf that holds nothing. */

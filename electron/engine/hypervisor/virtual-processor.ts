@@ -6,7 +6,7 @@ import { TraceKind } from '../trace/kinds';
 import type { GuestMemory } from '../memory/guest-memory';
 import type { ExternalInterrupts, InterruptSink } from './external-interrupts';
 import type { HvStatus } from './hypercall';
-import { Intercepts } from './intercepts';
+import { Intercepts, type InterceptCause, type InterceptsState } from './intercepts';
 import type { LocalApic, LocalApicState } from './local-apic';
 import { MemoryAccess } from './memory-access';
 import { isMsrOpen } from './msr-gates';
@@ -14,6 +14,7 @@ import { Feature } from './privileges';
 import type { CpuidResult, Processor } from './processor';
 import { Synic, type SynicState } from './synic';
 import { SyntheticTimers, type SyntheticTimersState } from './synthetic-timers';
+import type { VpAssist, VpAssistState } from './vp-assist';
 import { VpInterrupts } from './vp-interrupts';
 import type { VpHost } from './vp-host';
 import { VpMsrs } from './vp-msrs';
@@ -23,11 +24,9 @@ export interface VirtualProcessorState {
   apic: LocalApicState;
   synic: SynicState;
   timers: SyntheticTimersState;
-  assistPage: bigint;
+  assist: VpAssistState;
   halted: boolean;
-  /** Nanoseconds charged since power-on, and how many of them `takeSpentTime` has reported. */
-  spent: number;
-  reported: number;
+  intercepts: InterceptsState;
 }
 
 /**
@@ -43,7 +42,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
   private readonly interrupts: VpInterrupts;
   private readonly access: MemoryAccess;
   private readonly msrs: VpMsrs;
-  private own = { assistPage: 0n, halted: false };
+  private own = { halted: false };
 
   constructor(
     readonly index: number,
@@ -53,7 +52,12 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     this.actor = host.trace.actor(`${host.name}/vp-${index}`);
     this.intercepts = new Intercepts(host.trace, this.actor);
     this.access = new MemoryAccess(host, this.intercepts);
-    this.interrupts = new VpInterrupts(() => this.wake());
+    this.interrupts = new VpInterrupts({
+      memory,
+      woken: () => this.wake(),
+      ended: (vector) => this.synic.ended(vector),
+      windowOpened: (vector) => void this.intercepts.pass('interruptWindow', vector),
+    });
     this.synic = new Synic({
       memory,
       request: (vector, autoEoi) => this.requestInterrupt(vector, autoEoi),
@@ -80,7 +84,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   portRead(port: number, size: AccessSize): number {
     const outer = this.host.trace.cause;
-    const number = this.intercepts.enter('exitWorker', TraceKind.PortRead, port, size);
+    const number = this.intercepts.enter('portRead', port, size);
     const value = this.host.ports.read(port, size);
     this.host.trace.amend(number, 2, value);
     this.host.trace.cause = outer;
@@ -89,7 +93,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   portWrite(port: number, size: AccessSize, value: number): void {
     const outer = this.host.trace.cause;
-    this.intercepts.enter('exitWorker', TraceKind.PortWrite, port, size, value);
+    this.intercepts.enter('portWrite', port, size, value);
     this.host.ports.write(port, size, value);
     this.host.trace.cause = outer;
   }
@@ -104,8 +108,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   cpuid(leaf: number, _subleaf = 0): CpuidResult {
     const result = this.host.cpuid.read(leaf >>> 0, this.index);
-    this.intercepts.charge('exitHypervisor');
-    this.host.trace.record(this.actor, TraceKind.Cpuid, leaf, result.eax);
+    this.intercepts.pass('cpuid', leaf, result.eax);
     return result;
   }
 
@@ -115,7 +118,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   readMsr(msr: number): bigint | null {
     const outer = this.host.trace.cause;
-    const number = this.intercepts.enter('exitHypervisor', TraceKind.MsrRead, msr);
+    const number = this.intercepts.enter('msrRead', msr);
     const value = isMsrOpen(msr, this.host.masks) ? this.msrs.read(msr) : null;
     this.host.trace.amend(number, 1, Number((value ?? 0n) & 0xffff_ffffn));
     this.host.trace.amend(number, 2, Number(((value ?? 0n) >> 32n) & 0xffff_ffffn));
@@ -125,13 +128,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
 
   writeMsr(msr: number, value: bigint): boolean {
     const outer = this.host.trace.cause;
-    this.intercepts.enter(
-      'exitHypervisor',
-      TraceKind.MsrWrite,
-      msr,
-      Number(value & 0xffff_ffffn),
-      Number((value >> 32n) & 0xffff_ffffn),
-    );
+    this.intercepts.enter('msrWrite', msr, Number(value & 0xffff_ffffn), Number((value >> 32n) & 0xffff_ffffn));
     const done = isMsrOpen(msr, this.host.masks) && this.msrs.write(msr, BigInt.asUintN(64, value));
     this.host.trace.cause = outer;
     return done;
@@ -141,7 +138,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     if (!this.host.msrs.hypercallEnabled) return null;
     const outer = this.host.trace.cause;
     const low = Number(control & 0xffff_ffffn);
-    const number = this.intercepts.enter('hypercall', TraceKind.Hypercall, low & 0xffff, low);
+    const number = this.intercepts.enter('hypercall', low & 0xffff, low);
     const result = this.host.call(control, input, output);
     this.host.trace.amend(number, 2, Number(result & 0xffffn));
     this.host.trace.cause = outer;
@@ -158,15 +155,11 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
   }
 
   endOfInterrupt(): void {
-    const vector = this.apic.endOfInterrupt();
-    if (vector === null) return;
-    this.synic.ended(vector);
-    this.interrupts.notifyIfPending();
+    this.interrupts.end();
   }
 
   halt(): void {
-    this.intercepts.charge('exitHypervisor');
-    this.host.trace.record(this.actor, TraceKind.Halt);
+    this.intercepts.pass('halt');
     this.own.halted = true;
     this.interrupts.notifyIfPending();
   }
@@ -239,42 +232,51 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     return raised !== null;
   }
 
-  get assistPage(): bigint {
-    return this.own.assistPage;
+  /** The page that this VP's guest shares with the hypervisor. */
+  get assist(): VpAssist {
+    return this.interrupts.assist;
   }
 
-  set assistPage(value: bigint) {
-    this.own.assistPage = value;
+  /** How often the guest was left for `cause` since power-on. */
+  exits(cause: InterceptCause): number {
+    return this.intercepts.count(cause);
   }
 
   reset(): void {
+    this.assist.reset();
     this.synic.reset();
     this.timers.reset();
     this.apic.reset();
-    this.own = { assistPage: 0n, halted: false };
-    this.intercepts.reported = this.intercepts.spent;
+    this.own = { halted: false };
+    this.intercepts.takeSpent();
   }
 
   save(): VirtualProcessorState {
-    const { spent, reported } = this.intercepts;
-    const parts = { apic: this.apic.save(), synic: this.synic.save(), timers: this.timers.save() };
-    return { ...clonePlain(this.own), spent, reported, ...parts };
+    const { intercepts, assist, apic, synic, timers } = this;
+    return {
+      ...clonePlain(this.own),
+      intercepts: intercepts.save(),
+      assist: assist.save(),
+      apic: apic.save(),
+      synic: synic.save(),
+      timers: timers.save(),
+    };
   }
 
   restore(saved: VirtualProcessorState): void {
-    const { apic, synic, timers, spent, reported, ...own } = saved;
-    this.own = clonePlain(own);
-    Object.assign(this.intercepts, { spent, reported });
-    this.apic.restore(apic);
-    this.synic.restore(synic);
-    this.timers.restore(timers);
+    this.own = { halted: saved.halted };
+    this.intercepts.restore(saved.intercepts);
+    this.assist.restore(saved.assist);
+    this.apic.restore(saved.apic);
+    this.synic.restore(saved.synic);
+    this.timers.restore(saved.timers);
   }
 
   inspect(): InspectNode {
     return {
       halted: this.own.halted,
-      spent: Math.round(this.spent),
-      cost: this.meter.inspect(),
+      ...this.intercepts.inspect(),
+      assist: this.assist.inspect(),
       apic: this.apic.inspect(),
       synic: this.synic.inspect(),
       timers: this.timers.inspect(),

@@ -14,6 +14,7 @@ export const TraceKind = {
   MsrWrite: 7, // a msr, b low, c high
   Hypercall: 8, // a call code, b control low, c status
   Halt: 9,
+  InterruptWindow: 10, // a vector
   // interrupts towards a processor
   InterruptRaised: 16, // a vector or line, b level
   InterruptTaken: 17, // a vector

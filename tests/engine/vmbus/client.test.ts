@@ -107,7 +107,7 @@ describe('a channel between guest and host', () => {
     expect(client.channel(1)).toBeNull();
     rig.clock.advanceBy(MS);
     expect(driver.heard).toEqual(['opened 0', `gpadl ${id.toString(16)} 0`, `torn ${id.toString(16)}`, 'closed']);
-    expect([device.heard, rig.server.save().gpadls, kernel.pages.used]).toEqual([['opened', 'closed'], [], 106]);
+    expect([device.heard, rig.server.save().gpadls, kernel.pages.used]).toEqual([['opened', 'closed'], [], 107]);
   });
 
   it('shares 16 MB in 147 messages', () => {

@@ -24,7 +24,8 @@ function leaveOrderly(machine: LifeMachine): string | null {
   const { bus } = machine;
   if (bus.gpadls.length > 0) return `${bus.gpadls.length} GPADLs are left after an orderly end`;
   if (bus.channels.some(({ phase }) => phase !== 'closed')) return 'a channel is not closed after an orderly end';
-  const own = (synic.pages ? 4 : 0) + (interruptPage === null ? 0 : 1) + (monitorPages === null ? 0 : 2);
+  const placed = Object.values(synic.pages ?? {}).filter((page) => page !== null).length;
+  const own = placed + (interruptPage === null ? 0 : 1) + (monitorPages === null ? 0 : 2);
   if (kernel.pages.used !== own) return `${kernel.pages.used - own} pages of the guest are lost`;
   client.unload();
   machine.advance(SETTLE);

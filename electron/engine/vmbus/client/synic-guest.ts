@@ -4,6 +4,7 @@ import { CallCode, controlWord, statusOf } from '../../hypervisor/hypercall';
 import { Msr } from '../../hypervisor/msr';
 import { Feature, Hint, PrivilegeHigh, PrivilegeLow } from '../../hypervisor/privileges';
 import type { Processor } from '../../hypervisor/processor';
+import { APIC_ASSIST, NO_EOI_REQUIRED } from '../../hypervisor/vp-assist';
 import { PAGE_SIZE } from '../../memory/guest-memory';
 import { VMBUS_SINT } from '../protocol/transport';
 import type { PageAllocator } from './pages';
@@ -27,10 +28,22 @@ export interface HypervisorIdentity {
   readonly features: number;
 }
 
+/** Addresses of the pages: those that every guest places, and those that not every hypervisor has a use for. */
+export interface SynicGuestPages {
+  code: number;
+  input: number;
+  messages: number;
+  flags: number;
+  /** Reference TSC. */
+  clock: number | null;
+  /** VP assist: ends of interrupt that are not needed. */
+  assist: number | null;
+}
+
 /** Saved state: the pages that the guest gave, and how it set up its source. */
 export interface SynicGuestState {
-  /** Pages: hypercall code, hypercall input, messages, event flags, reference TSC (or none); null before `start`. */
-  pages: { code: number; input: number; messages: number; flags: number; clock: number | null } | null;
+  /** Null before `start`. */
+  pages: SynicGuestPages | null;
   autoEoi: boolean;
 }
 
@@ -76,11 +89,8 @@ export class SynicGuest implements Unit<SynicGuestState> {
    * @param readsTime the operating system reads its time out of the reference TSC page where the hypervisor has one
    */
   start(osId: bigint, vector: number, identity: HypervisorIdentity, readsTime: boolean): boolean {
-    const hasClock = readsTime && (identity.privilegesLow & PrivilegeLow.ReferenceTsc) !== 0;
-    const first = this.state.pages?.code ?? this.allocator.allocate(hasClock ? PAGES + 1 : PAGES);
-    if (first === null) return false;
-    const at = (page: number): number => first + page * PAGE_SIZE;
-    const pages = { code: first, input: at(1), messages: at(2), flags: at(3), clock: hasClock ? at(PAGES) : null };
+    const pages = this.state.pages ?? this.layOut(identity, readsTime);
+    if (pages === null) return false;
     this.state = { pages, autoEoi: (identity.hints & Hint.DeprecateAutoEoi) === 0 };
     const sint = BigInt(vector) | (this.state.autoEoi ? AUTO_EOI : 0n);
     const writes: readonly (readonly [number, bigint])[] = [
@@ -90,9 +100,23 @@ export class SynicGuest implements Unit<SynicGuestState> {
       [Msr.Siefp, BigInt(pages.flags) | 1n],
       [Msr.Sint0 + VMBUS_SINT, sint],
       [Msr.Scontrol, 1n],
-      ...(pages.clock === null ? [] : [[Msr.ReferenceTsc, BigInt(pages.clock) | 1n] as const]),
+      ...placing(Msr.ReferenceTsc, pages.clock),
+      ...placing(Msr.VpAssistPage, pages.assist),
     ];
     return writes.every(([msr, value]) => this.processor.writeMsr(msr, value));
+  }
+
+  /** Memory for the pages that this guest and this hypervisor have a use for; null when there is not so much. */
+  private layOut(identity: HypervisorIdentity, readsTime: boolean): SynicGuestPages | null {
+    const { privilegesLow, hints } = identity;
+    const hasClock = readsTime && (privilegesLow & PrivilegeLow.ReferenceTsc) !== 0;
+    const hasAssist = (hints & Hint.ApicMsrs) !== 0 && (privilegesLow & PrivilegeLow.ApicMsrs) !== 0;
+    const first = this.allocator.allocate(PAGES + Number(hasClock) + Number(hasAssist));
+    if (first === null) return null;
+    const at = (page: number): number => first + page * PAGE_SIZE;
+    const clock = hasClock ? at(PAGES) : null;
+    const assist = hasAssist ? at(PAGES + Number(hasClock)) : null;
+    return { code: first, input: at(1), messages: at(2), flags: at(3), clock, assist };
   }
 
   /** Takes it all back: at shutdown, before another kernel starts. */
@@ -102,11 +126,12 @@ export class SynicGuest implements Unit<SynicGuestState> {
     this.processor.writeMsr(Msr.Sint0 + VMBUS_SINT, 0x1_0000n);
     this.processor.writeMsr(Msr.Simp, 0n);
     this.processor.writeMsr(Msr.Siefp, 0n);
-    const { code, clock } = this.state.pages;
+    const { code, clock, assist } = this.state.pages;
     if (clock !== null) this.processor.writeMsr(Msr.ReferenceTsc, 0n);
+    if (assist !== null) this.processor.writeMsr(Msr.VpAssistPage, 0n);
     this.processor.writeMsr(Msr.Hypercall, 0n);
     this.processor.writeMsr(Msr.GuestOsId, 0n);
-    this.allocator.release(code, clock === null ? PAGES : PAGES + 1);
+    this.allocator.release(code, PAGES + Number(clock !== null) + Number(assist !== null));
     this.state = { pages: null, autoEoi: false };
   }
 
@@ -154,9 +179,19 @@ export class SynicGuest implements Unit<SynicGuestState> {
     return pages ? takeBits(this.processor, pages.flags + VMBUS_SINT * SLOT_BYTES, FLAG_WORDS) : [];
   }
 
-  /** Ends the interrupt of SINT 2, unless the hypervisor does that. */
+  /**
+   * Ends the interrupt of SINT 2, unless the hypervisor does that, or says that it need not be told. linux arch/x86/hyperv/hv_apic.c,
+   * hv_apic_eoi_write.
+   */
   endOfInterrupt(): void {
-    if (!this.state.autoEoi) this.processor.endOfInterrupt();
+    const { autoEoi, pages } = this.state;
+    if (autoEoi) return;
+    const assist = pages?.assist ?? null;
+    if (assist === null) return this.processor.endOfInterrupt();
+    const { memory } = this.processor;
+    const word = memory.readU32(assist + APIC_ASSIST);
+    memory.writeU32(assist + APIC_ASSIST, 0);
+    if ((word & NO_EOI_REQUIRED) === 0) this.processor.writeMsr(Msr.Eoi, 0n);
   }
 
   reset(): void {
@@ -174,6 +209,11 @@ export class SynicGuest implements Unit<SynicGuestState> {
   inspect(): InspectNode {
     return { pages: this.state.pages && { ...this.state.pages }, autoEoi: this.state.autoEoi };
   }
+}
+
+/** The write that places a page, where there is one. */
+function placing(msr: number, page: number | null): (readonly [number, bigint])[] {
+  return page === null ? [] : [[msr, BigInt(page) | 1n]];
 }
 
 /** Numbers of the bits set in `words` words at `gpa`, which are cleared. */

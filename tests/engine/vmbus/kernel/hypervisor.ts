@@ -93,6 +93,7 @@ const masks: Row[] = [
   }),
   ...constants('Hint', Hint, {
     RemoteFlush: 'HV_X64_REMOTE_TLB_FLUSH_RECOMMENDED',
+    ApicMsrs: 'HV_X64_APIC_ACCESS_RECOMMENDED',
     ResetMsr: 'HV_X64_SYSTEM_RESET_RECOMMENDED',
     RelaxedTiming: 'HV_X64_RELAXED_TIMING_RECOMMENDED',
     DeprecateAutoEoi: 'HV_DEPRECATING_AEOI_RECOMMENDED',
