@@ -7,7 +7,7 @@ import type { DeviceState } from './device';
 import type { KernelState } from './kernel-state';
 import { NetworkStack, type NamedAdapter } from './net/network-stack';
 import { networkPolicy } from './net/policy';
-import type { Connection, EchoOutcome, GuestNetwork, Resolution } from './network-view';
+import type { Connection, EchoOutcome, GuestNetwork, GuestSockets, Resolution } from './network-view';
 import type { PnpManager } from './pnp';
 
 /** What the network needs of its kernel. */
@@ -33,6 +33,10 @@ export class KernelNetwork implements GuestNetwork {
     const { state, profile } = host;
     const policy = networkPolicy(profile.family);
     this.stack = new NetworkStack(state.network, { policy, hostName: () => host.hostName(), now: () => host.now() });
+  }
+
+  get sockets(): GuestSockets {
+    return this.stack.sockets;
   }
 
   private adapters(): Adapter[] {

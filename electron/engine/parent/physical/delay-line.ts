@@ -22,6 +22,7 @@ export class DelayLine implements Unit<DelayLineState> {
     alarmName: string,
     private readonly delay: Nanoseconds,
     private readonly output: (bytes: Uint8Array) => void,
+    private readonly capacity = CAPACITY,
   ) {
     this.alarm = clock.alarm(alarmName, () => this.run());
   }
@@ -29,7 +30,7 @@ export class DelayLine implements Unit<DelayLineState> {
   /** The bytes belong to the line from now on. */
   push(bytes: Uint8Array): void {
     const { items } = this.state;
-    if (items.length >= CAPACITY) {
+    if (items.length >= this.capacity) {
       this.state.lost++;
       return;
     }

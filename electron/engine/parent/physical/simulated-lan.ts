@@ -2,9 +2,10 @@ import { makeBootProgram } from '../../base/boot-program';
 import type { MacAddress } from '../../base/mac';
 import { isSameSubnet, maskOf, parseIpv4, type Ipv4Address } from '../../base/net/address';
 import { encodeIcmp, icmpError, IcmpType } from '../../base/net/icmp';
+import { IPERF_PORT } from '../../base/net/iperf';
 import { IpProtocol, type Ipv4Packet } from '../../base/net/ipv4';
 import type { IpConfig } from '../../base/net/stack/ip-types';
-import type { InspectNode, Unit } from '../../base/unit';
+import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import type { Clock } from '../../clock/clock';
 import type { Trace } from '../../trace/trace';
 import { EthernetSwitch, type EthernetSwitchState } from '../../vswitch/ethernet-switch';
@@ -12,6 +13,9 @@ import { GIGABIT } from '../../vswitch/port-settings';
 import type { SwitchPort } from '../../vswitch/switch-port';
 import { DhcpServer, type DhcpServerState } from './dhcp-server';
 import { LanHost, type LanHostState } from './lan-host';
+import { HttpServer, type UploadedFile } from './programs/http-server';
+import { IperfServer, type IperfSession } from './programs/iperf-server';
+import { DISCARD, ECHO } from './programs/plain-programs';
 import { TftpServer, type TftpServerState } from './tftp-server';
 import { serveDhcp, serveDns, type DnsZone } from './lan-services';
 import { INTERNET_HOSTS, SimulatedInternet, type SimulatedInternetState } from './simulated-internet';
@@ -44,6 +48,9 @@ const BOOT_TEXT = 'server1.lab.example has no system to install. Going on to the
 /** Ports of RFC 862 and RFC 863. */
 const ECHO_PORT = 7;
 const DISCARD_PORT = 9;
+const HTTP_PORT = 80;
+/** Files that clients have sent and that `inspect` shows. */
+const UPLOADS_KEPT = 256;
 
 export interface SimulatedLanState {
   wire: EthernetSwitchState;
@@ -52,11 +59,12 @@ export interface SimulatedLanState {
   dhcp: DhcpServerState;
   internet: SimulatedInternetState;
   tftp: TftpServerState;
+  uploads: UploadedFile[];
 }
 
 /**
  * The physical network of the lab, all of it simulated: an office switch, a gateway that is also DHCP and name server and
- * leads to a small internet, and `server1` with echo and discard services and a boot server.
+ * leads to a small internet, and `server1` with echo and discard services, a web server, an iperf server and a boot server.
  */
 export class SimulatedLan implements Unit<SimulatedLanState> {
   readonly gateway: LanHost;
@@ -66,6 +74,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   readonly wire: EthernetSwitch;
   readonly internet: SimulatedInternet;
   readonly tftp: TftpServer;
+  private uploads: UploadedFile[] = [];
 
   /** @param id unique in the engine: prefix of its alarms and actors */
   constructor(
@@ -104,13 +113,22 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
 
   private equipServer(): void {
     const { server } = this;
-    server.tcp.listen(ECHO_PORT, 'echo');
-    server.tcp.listen(DISCARD_PORT, 'discard');
+    server.serveTcp(ECHO_PORT, ECHO);
+    server.serveTcp(DISCARD_PORT, DISCARD);
+    server.serveTcp(HTTP_PORT, new HttpServer({ uploaded: (file) => this.noteUpload(file) }));
+    const call = (remote: Ipv4Address, port: number, session: IperfSession): void =>
+      server.call(IPERF_PORT, remote, port, session);
+    server.serveTcp(IPERF_PORT, new IperfServer({ now: () => this.clock.now(), call }));
     server.serveUdp(ECHO_PORT, ({ sourcePort, payload }, { source }) => {
       const isLoop = sourcePort === ECHO_PORT || source === 0; // two echo services would talk for ever
       if (!isLoop) server.ip.sendUdp({ sourcePort: ECHO_PORT, destinationPort: sourcePort, payload }, source);
     });
     server.serveUdp(DISCARD_PORT, () => undefined);
+  }
+
+  private noteUpload(file: UploadedFile): void {
+    this.uploads.push({ ...file });
+    if (this.uploads.length > UPLOADS_KEPT) this.uploads.shift();
   }
 
   /**
@@ -141,12 +159,14 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
 
   reset(): void {
     for (const unit of [this.wire, this.gateway, this.server, this.dhcp, this.internet, this.tftp]) unit.reset();
+    this.uploads = [];
   }
 
   save(): SimulatedLanState {
     const { wire, gateway, server, dhcp, internet, tftp } = this;
     return {
       tftp: tftp.save(),
+      uploads: clonePlain(this.uploads),
       wire: wire.save(),
       gateway: gateway.save(),
       server: server.save(),
@@ -162,12 +182,14 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     this.dhcp.restore(saved.dhcp);
     this.internet.restore(saved.internet);
     this.tftp.restore(saved.tftp);
+    this.uploads = clonePlain(saved.uploads);
   }
 
   inspect(): InspectNode {
     const { wire, gateway, server, dhcp, internet, tftp } = this;
     return {
       tftp: tftp.inspect(),
+      uploads: this.uploads.map((file) => ({ ...file })),
       wire: wire.inspect(),
       gateway: gateway.inspect(),
       server1: server.inspect(),

@@ -14,6 +14,7 @@ import type { IcmpMessage } from '../../../base/net/icmp';
 import type { Ipv4Packet } from '../../../base/net/ipv4';
 import { IpStation } from '../../../base/net/stack/ip-station';
 import type { IpConfig } from '../../../base/net/stack/ip-types';
+import type { TcpSegment } from '../../../base/net/tcp';
 import type { UdpDatagram } from '../../../base/net/udp';
 import { SECOND, type Nanoseconds } from '../../../clock/clock';
 import { sooner } from '../dues';
@@ -36,6 +37,8 @@ export interface InterfaceHost {
   unreachable(packet: Ipv4Packet): void;
   /** True when a socket took it. */
   udp(datagram: UdpDatagram, packet: Ipv4Packet): boolean;
+  /** True when a connection or an open port took it. */
+  tcp(segment: TcpSegment, packet: Ipv4Packet): boolean;
 }
 
 /** Address, mask, gateway and name servers that a person sets. */
@@ -68,7 +71,7 @@ export class GuestInterface {
         transmit: (frame) => this.adapter?.send(frame),
         upper: {
           udp: (datagram, packet, from) => this.udp(datagram, packet, from),
-          tcp: () => false, // no program listens
+          tcp: (segment, packet) => host.tcp(segment, packet),
           icmp: (message, packet) => host.icmp(message, packet),
           unreachable: (packet) => host.unreachable(packet),
           conflict: (address) => this.conflict(address),

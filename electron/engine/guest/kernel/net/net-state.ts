@@ -1,6 +1,7 @@
 import type { MacAddress } from '../../../base/mac';
 import type { Ipv4Address } from '../../../base/net/address';
 import { newIpStation } from '../../../base/net/stack/ip-station';
+import { newTcp, type TcpState } from '../../../base/net/stack/tcp/tcp';
 import type { IpStationState } from '../../../base/net/stack/ip-types';
 import type { Nanoseconds } from '../../../clock/clock';
 
@@ -100,10 +101,13 @@ export interface NetworkState {
   names: NameState[];
   /** Draws from the random source so far: each one seeds the next. */
   draws: number;
+  tcp: TcpState;
+  /** How many local ports have been given to connections so far. */
+  portsGiven: number;
 }
 
 export function newNetworkState(): NetworkState {
-  return { interfaces: {}, echo: null, names: [], draws: 0 };
+  return { interfaces: {}, echo: null, names: [], draws: 0, tcp: newTcp(), portsGiven: 0 };
 }
 
 export function newInterface(mac: MacAddress): InterfaceState {

@@ -11,6 +11,7 @@ import { GuestInterface, type InterfaceHost, type StackAdapter, type StaticAddre
 import { newInterface, type EchoResult, type InterfaceState, type NetworkState } from './net-state';
 import type { NetworkPolicy } from './policy';
 import { Resolver, type Resolution } from './resolver';
+import { Sockets } from './sockets';
 import { snapshotOf, type InterfaceSnapshot } from './snapshot';
 
 export interface NetworkStackOptions {
@@ -39,6 +40,8 @@ const ECHO_IDENTIFIER = 0x0200;
 export class NetworkStack {
   private readonly interfaces = new Map<string, GuestInterface>(); // wiring
   private readonly resolver: Resolver;
+  /** Connections of programs. */
+  readonly sockets: Sockets;
 
   constructor(
     private readonly state: NetworkState,
@@ -54,6 +57,11 @@ export class NetworkStack {
       ownAddress: () => this.usable()[0]?.state.ip.config?.address ?? null,
       send: (datagram, server) => this.sendUdp(datagram, server),
     });
+    this.sockets = new Sockets(state, {
+      policy: options.policy,
+      now: () => options.now(),
+      route: (destination) => this.route(destination)?.station ?? null,
+    });
     for (const [name, one] of Object.entries(state.interfaces)) this.wire(name, one);
   }
 
@@ -65,8 +73,9 @@ export class NetworkStack {
       now: () => options.now(),
       chance: () => this.chance(),
       icmp: (message, packet) => this.icmp(message, packet),
-      unreachable: (packet) => this.state.echo && loseEcho(this.state.echo, packet),
+      unreachable: (packet) => this.unreachable(packet),
       udp: (datagram, packet) => this.udp(datagram, packet),
+      tcp: (segment, packet) => this.sockets.receive(segment, packet),
     };
     const made = new GuestInterface(name, state, host);
     this.interfaces.set(name, made);
@@ -185,6 +194,11 @@ export class NetworkStack {
     if (this.state.echo) hearEcho(this.state.echo, message, packet, this.options.now());
   }
 
+  private unreachable(packet: Ipv4Packet): void {
+    if (this.state.echo) loseEcho(this.state.echo, packet);
+    if (packet.protocol === IpProtocol.Tcp) this.sockets.unreachable(packet.destination);
+  }
+
   private udp(datagram: UdpDatagram, packet: Ipv4Packet): boolean {
     if (this.options.udp?.(datagram, packet.source)) return true;
     if (datagram.destinationPort !== this.options.policy.firstPort) return false;
@@ -196,7 +210,7 @@ export class NetworkStack {
 
   /** When `runDue` must be called, or null. To be asked after everything that can have changed it. */
   nextDue(): Nanoseconds | null {
-    let due = this.resolver.nextDue();
+    let due = sooner(this.resolver.nextDue(), this.sockets.nextDue());
     for (const one of this.interfaces.values()) due = sooner(due, one.nextDue());
     return due;
   }
@@ -205,6 +219,7 @@ export class NetworkStack {
   runDue(): void {
     for (const one of this.interfaces.values()) one.runDue();
     this.resolver.runDue();
+    this.sockets.runDue();
   }
 }
 

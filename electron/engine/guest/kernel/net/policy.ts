@@ -1,5 +1,6 @@
 import { DhcpOption } from '../../../base/net/dhcp-options';
-import { SECOND, type Nanoseconds } from '../../../clock/clock';
+import type { TcpPolicy } from '../../../base/net/stack/tcp/tcp-types';
+import { MILLISECOND, SECOND, type Nanoseconds } from '../../../clock/clock';
 
 /** How a system looks for a DHCP server. */
 export interface DhcpPolicy {
@@ -28,6 +29,7 @@ export interface NetworkPolicy {
   readonly answersEcho: boolean;
   /** The first UDP port given to programs that ask for any. */
   readonly firstPort: number;
+  readonly tcp: TcpPolicy;
 }
 
 const RETRY = 300 * SECOND;
@@ -38,6 +40,28 @@ const WINDOWS_PARAMETERS = [SubnetMask, DomainName, Router, DomainNameServer, 44
 
 /** Seconds of RFC 2131, section 4.1: 4, 8, 16, 32. */
 const BACK_OFF = [4, 8, 16, 32].map((seconds) => seconds * SECOND);
+
+/** Windows XP and Server 2003: TcpMaxConnectRetransmissions 2, TcpMaxDataRetransmissions 5, TcpTimedWaitDelay 240 s (Microsoft KB314053). */
+const TCP_NT5: TcpPolicy = {
+  initialTimeout: 3 * SECOND,
+  minimumTimeout: 300 * MILLISECOND,
+  acknowledgeAfter: 200 * MILLISECOND,
+  initialSegments: 2,
+  openTries: 2,
+  tries: 5,
+  timeWait: 240 * SECOND,
+};
+
+/** tcp_syn_retries 5, tcp_retries2 15, and the constants of include/net/tcp.h of Linux. */
+const TCP_LINUX: TcpPolicy = {
+  initialTimeout: SECOND,
+  minimumTimeout: 200 * MILLISECOND,
+  acknowledgeAfter: 40 * MILLISECOND,
+  initialSegments: 10,
+  openTries: 5,
+  tries: 15,
+  timeWait: 60 * SECOND,
+};
 
 /** Windows XP and Server 2003 search for three minutes (Microsoft KB931550). */
 const NT5: NetworkPolicy = {
@@ -53,6 +77,7 @@ const NT5: NetworkPolicy = {
   ttl: 128,
   answersEcho: true,
   firstPort: 1025,
+  tcp: TCP_NT5,
 };
 
 /** Since Windows Vista the search lasts six seconds (Microsoft KB931550). */
@@ -61,6 +86,7 @@ const NT6: NetworkPolicy = {
   dhcp: { ...NT5.dhcp, waits: [2 * SECOND, 4 * SECOND] },
   answersEcho: false,
   firstPort: 49_152,
+  tcp: { ...TCP_NT5, initialSegments: 4, timeWait: 120 * SECOND },
 };
 
 /** The ISC client as Debian sets it up: a minute of searching, nothing taken without a server. */
@@ -77,6 +103,7 @@ const LINUX: NetworkPolicy = {
   ttl: 64,
   answersEcho: true,
   firstPort: 32_768,
+  tcp: TCP_LINUX,
 };
 
 /** The habits of a family of systems. */
