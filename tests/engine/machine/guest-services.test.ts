@@ -44,6 +44,24 @@ describe.each(['ws2022', 'debian12'])('services of a host in %s', (os) => {
     expect(volume().read('Temp/notes.bin')).toEqual(bytes);
   });
 
+  it('do not replace a file that is there, unless they are told to', () => {
+    const { services, clock, volume } = boot(os);
+    const copy = (name: string, byte: number, overwrite: boolean): number => {
+      services.fileCopy.copy({ folder: 'C:\\Temp', name, bytes: new Uint8Array(7_000).fill(byte), overwrite });
+      clock.advanceBy(20 * SECOND);
+      return services.fileCopy.device.save().own.last;
+    };
+    expect([copy('a.bin', 1, false), copy('a.bin', 2, false)]).toEqual([0, 0x8007_0050]);
+    expect(volume().read('Temp/a.bin')?.[0]).toBe(1);
+    expect([copy('a.bin', 3, true), volume().read('Temp/a.bin')?.[0]]).toEqual([0, 3]);
+    const isWindows = os.startsWith('ws');
+    expect(copy('A.BIN', 4, false)).toBe(isWindows ? 0x8007_0050 : 0);
+    const left = volume()
+      .entries()
+      .filter(({ path }) => path.toLowerCase() === 'temp/a.bin');
+    expect(left).toHaveLength(isWindows ? 1 : 2);
+  });
+
   it('leave on its disk what an administrator has set', () => {
     const { services, clock, holds } = boot(os);
     services.keyValuePairs.setExternal('Role', 'web');

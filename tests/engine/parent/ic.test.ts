@@ -23,6 +23,7 @@ import {
   encodeIc,
   encodeNegotiate,
   icVersion,
+  IcStatus,
   type IcVersions,
 } from '@engine/vmbus/protocol/ic';
 import { HEARTBEAT, kvpString, kvpText, TIME_SYNC_REFERENCE } from '@engine/vmbus/protocol/ic-bodies';
@@ -472,33 +473,40 @@ describe('backup', () => {
 
 describe('file copy', () => {
   it('brings every byte, one answered piece after the other, and ends when the guest refuses one', () => {
-    const ends: boolean[] = [];
-    const vsp = new FileCopyVsp({ finished: (isDone) => ends.push(isDone) });
+    const ends: number[] = [];
+    const vsp = new FileCopyVsp({ finished: (status) => ends.push(status) });
     const made = bench(() => vsp);
     const heard: string[] = [];
     const got = new Uint8Array(20_000);
     let room = Infinity;
     const service = fileCopyService({
-      begin: (folder, name, bytes) => heard.push(`${folder} ${name} ${bytes}`) > 0,
-      write: (offset, data) => {
-        if (offset + data.length > room) return false;
-        got.set(data, offset);
-        return true;
+      begin: (folder, name, bytes, overwrite) => {
+        heard.push(`${folder} ${name} ${bytes}`);
+        return overwrite ? IcStatus.Ok : IcStatus.AlreadyExists;
       },
-      complete: () => heard.push('complete') > 0,
-      cancel: () => heard.push('cancel'),
+      verdict: () => null,
+      write: (offset, data) => {
+        if (offset + data.length > room) return IcStatus.DiskFull;
+        got.set(data, offset);
+        return IcStatus.Ok;
+      },
+      complete: () => (heard.push('complete'), IcStatus.Ok),
+      cancel: () => (heard.push('cancel'), IcStatus.Ok),
     });
     const file = { folder: 'C:\\Temp', name: 'año.txt', bytes: new Random(9).bytes(20_000), overwrite: true };
     expect(vsp.copy(file)).toBe(false);
     start(made, service);
     expect([vsp.copy(file), vsp.copy(file)]).toEqual([true, false]);
     made.rig.clock.advanceBy(SECOND);
-    expect([heard, ends]).toEqual([['C:\\Temp año.txt 20000', 'complete'], [true]]);
+    expect([heard, ends]).toEqual([['C:\\Temp año.txt 20000', 'complete'], [0]]);
     expect(got).toEqual(file.bytes);
     room = 10_000;
     vsp.copy(file);
     made.rig.clock.advanceBy(SECOND);
-    expect(ends).toEqual([true, false]);
+    expect([heard.at(-1), ends]).toEqual(['cancel', [0, 0x8007_0070]]);
+    vsp.copy({ ...file, overwrite: false });
+    made.rig.clock.advanceBy(SECOND);
+    expect([heard.at(-1), ends.at(-1)]).toEqual(['C:\\Temp año.txt 20000', 0x8007_0050]); // nothing to take back
   });
 });
 

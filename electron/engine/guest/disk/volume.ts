@@ -145,6 +145,17 @@ export class Volume {
     return true;
   }
 
+  /** Takes a file out of the catalogue. False when there is none of that path. */
+  remove(path: string): boolean {
+    const known = this.find(path);
+    if (!known) return false;
+    const sector = this.disk.read(this.recordLba(known.slot), 1);
+    const at = (known.slot * RECORD) % 512;
+    sector.fill(0, at, at + RECORD);
+    this.disk.write(this.recordLba(known.slot), sector);
+    return true;
+  }
+
   private recordLba(slot: number): number {
     return this.catalogueLba + Math.floor((slot * RECORD) / 512);
   }

@@ -1,4 +1,4 @@
-import { SECOND } from '../../clock/clock';
+import { MILLISECOND, SECOND } from '../../clock/clock';
 import { ApplicationState } from '../../vmbus/protocol/ic-bodies';
 import { icVersionText } from '../../vmbus/protocol/ic';
 import { Problem } from '../kernel/device';
@@ -17,6 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   [VmbusClass.timeSync]: 'TimeSync',
 };
 const PATIENCE = 10 * SECOND;
+const TURN = MILLISECOND;
 const TICKS_PER_SECOND = 10_000_000n; // of 100 ns
 const SECONDS_1601_TO_1970 = 11_644_473_600n;
 
@@ -38,6 +39,7 @@ export class IntegrationDriver implements Driver {
             service,
             state,
             changed: (phase) => this.changed(phase),
+            later: () => this.settleSoon(),
           })
         : null;
   }
@@ -100,8 +102,14 @@ export class IntegrationDriver implements Driver {
     return false; // its packets come through the bus
   }
 
+  /** What takes time is another program's work: looked at again when that has had a turn. */
+  private settleSoon(): void {
+    this.context.wakeAt(this.context.now() + TURN);
+  }
+
   wake(): void {
-    this.finish(Problem.cannotStart);
+    if (this.context.device.status === 'starting') this.finish(Problem.cannotStart);
+    else if (this.component?.settle() === false) this.settleSoon();
   }
 
   stop(): void {

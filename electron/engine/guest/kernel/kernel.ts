@@ -10,7 +10,7 @@ import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
 import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
-import { fileTaker } from './incoming-file';
+import { attendFile, fileTaker } from './incoming-file';
 import { KernelMemory } from './memory';
 import { exchangedItems, IntrinsicItems } from './key-values';
 import { KernelNetwork } from './network';
@@ -250,12 +250,12 @@ export class Kernel {
     this.namedAt = changes;
   }
 
-  /** Writes a file that the host has sent. */
+  /** A file that the host sends. Windows does not tell capitals from small letters in its name. */
   private keepFile(): void {
-    const { incoming } = this.state;
-    if (!incoming?.isWhole) return;
-    this.volume.files()?.write(incoming.path, incoming.bytes);
-    this.state.incoming = null;
+    if (this.state.incoming === null) return;
+    const { linux } = this.host.profile;
+    const form = (path: string): string => (linux ? path : path.toLowerCase());
+    attendFile(this.state, this.volume.files(), (a, b) => form(a) === form(b));
   }
 
   /** True when all that was written is on the disk, and from now on nothing more goes there. */

@@ -17,7 +17,13 @@ export const IcType = {
 export const IcFlag = { Transaction: 1, Request: 2, Response: 4 } as const;
 
 /** Results. linux include/linux/hyperv.h, HV_S_OK and following. */
-export const IcStatus = { Ok: 0, Fail: 0x8000_4005, EndOfList: 0x8007_0103 } as const;
+export const IcStatus = {
+  Ok: 0,
+  Fail: 0x8000_4005,
+  AlreadyExists: 0x8007_0050,
+  DiskFull: 0x8007_0070,
+  EndOfList: 0x8007_0103,
+} as const;
 
 /** A version of the framework or of one component's messages. */
 export interface IcVersion {

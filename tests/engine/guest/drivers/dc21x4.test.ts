@@ -90,7 +90,7 @@ class Rig {
         keyValues: unused,
         pools: { list: unused, set: unused, remove: unused },
         backup: { freeze: unused, thaw: unused },
-        files: { begin: unused, write: unused, complete: unused, cancel: unused },
+        files: { begin: unused, verdict: unused, write: unused, complete: unused, cancel: unused },
         memory: {
           available: 0,
           committed: 0,

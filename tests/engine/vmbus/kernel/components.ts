@@ -72,7 +72,13 @@ const values: Row[] = [
     Request: 'ICMSGHDRFLAG_REQUEST',
     Response: 'ICMSGHDRFLAG_RESPONSE',
   }),
-  ...constants('IcStatus', ic.IcStatus, { Ok: 'HV_S_OK', Fail: 'HV_E_FAIL', EndOfList: 'HV_S_CONT' }),
+  ...constants('IcStatus', ic.IcStatus, {
+    Ok: 'HV_S_OK',
+    Fail: 'HV_E_FAIL',
+    AlreadyExists: 'HV_ERROR_ALREADY_EXISTS',
+    DiskFull: 'HV_ERROR_DISK_FULL',
+    EndOfList: 'HV_S_CONT',
+  }),
   ...constants('TimeSyncFlag', bodies.TimeSyncFlag, { Sync: 'ICTIMESYNCFLAG_SYNC', Sample: 'ICTIMESYNCFLAG_SAMPLE' }),
   ...constants('KvpOperation', bodies.KvpOperation, {
     Get: 'KVP_OP_GET',

@@ -3,12 +3,14 @@ import { icVersion, IcStatus, IcType } from '../../../vmbus/protocol/ic';
 import { kvpString } from '../../../vmbus/protocol/ic-bodies';
 import type { IcGuestService } from './ic-driver';
 
-/** What the operating system does with a file that its host sends. Each step says whether it worked. */
+/** What the operating system does with a file that its host sends. Each step says how it went (`IcStatus`). */
 export interface FileTaker {
-  begin(folder: string, name: string, bytes: number, overwrite: boolean): boolean;
-  write(offset: number, data: Uint8Array): boolean;
-  complete(): boolean;
-  cancel(): void;
+  /** Null: it has to look at its disk first, and `verdict` says then. */
+  begin(folder: string, name: string, bytes: number, overwrite: boolean): number | null;
+  verdict(): number | null;
+  write(offset: number, data: Uint8Array): number;
+  complete(): number;
+  cancel(): number;
 }
 
 /** Guest services: takes files from the host. linux drivers/hv/hv_fcopy.c with tools/hv/hv_fcopy_daemon.c. */
@@ -16,33 +18,36 @@ export function fileCopyService(taker: FileTaker): IcGuestService {
   return {
     type: IcType.FileCopy,
     versions: { framework: [icVersion('3.0')], message: [icVersion('1.1')] },
-    request: (body) => (carryOut(body, taker) ? IcStatus.Ok : IcStatus.Fail),
+    request: (body) => carryOut(body, taker),
+    verdict: () => taker.verdict(),
   };
 }
 
-function carryOut(body: Uint8Array, taker: FileTaker): boolean {
-  const operation = COPY_HEADER.decode(body)?.operation;
-  if (operation === CopyOperation.Start) return begin(body, taker);
-  if (operation === CopyOperation.Write) return write(body, taker);
-  if (operation === CopyOperation.Complete) return taker.complete();
-  if (operation === CopyOperation.Cancel) taker.cancel();
-  return operation === CopyOperation.Cancel;
+function carryOut(body: Uint8Array, taker: FileTaker): number | null {
+  switch (COPY_HEADER.decode(body)?.operation) {
+    case CopyOperation.Start:
+      return begin(body, taker);
+    case CopyOperation.Write:
+      return write(body, taker);
+    case CopyOperation.Complete:
+      return taker.complete();
+    case CopyOperation.Cancel:
+      return taker.cancel();
+    default:
+      return IcStatus.Fail;
+  }
 }
 
-function begin(body: Uint8Array, taker: FileTaker): boolean {
+function begin(body: Uint8Array, taker: FileTaker): number | null {
   const start = COPY_START.decode(body);
-  if (!start) return false;
+  if (!start) return IcStatus.Fail;
   const text = (bytes: Uint8Array): string => kvpString(bytes, bytes.length);
-  return taker.begin(
-    text(start.folder),
-    text(start.name),
-    Number(start.bytes),
-    (start.flags & CopyFlag.Overwrite) !== 0,
-  );
+  const { folder, name, bytes, flags } = start;
+  return taker.begin(text(folder), text(name), Number(bytes), (flags & CopyFlag.Overwrite) !== 0);
 }
 
-function write(body: Uint8Array, taker: FileTaker): boolean {
+function write(body: Uint8Array, taker: FileTaker): number {
   const piece = COPY_WRITE.decode(body);
-  if (!piece || piece.size > piece.data.length) return false;
+  if (!piece || piece.size > piece.data.length) return IcStatus.Fail;
   return taker.write(Number(piece.offset), piece.data.subarray(0, piece.size));
 }

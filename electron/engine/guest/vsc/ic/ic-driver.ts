@@ -7,6 +7,7 @@ import {
   encodeIc,
   encodeNegotiate,
   IcFlag,
+  IcStatus,
   IcType,
   icVersionText,
   type IcMessage,
@@ -22,8 +23,10 @@ export interface IcGuestService {
   readonly type: number;
   /** Newest first. */
   readonly versions: IcVersions;
-  /** Answers a request: the body is the request's and may be changed in place. Returns the status. */
-  request(body: Uint8Array, version: IcVersion): number;
+  /** Answers a request: the body is the request's and may be changed in place. Returns the status; null: it takes time. */
+  request(body: Uint8Array, version: IcVersion): number | null;
+  /** The status of the request that took time; null as long as it does. */
+  verdict?(): number | null;
   /** The answer is on its way: what it promised may be done. */
   replied?(body: Uint8Array, status: number): void;
 }
@@ -31,7 +34,12 @@ export interface IcGuestService {
 export interface IcDriverOptions extends ChannelOptions<'ready'> {
   readonly service: IcGuestService;
   readonly state: IcDriverState;
+  /** An answer takes time: `settle` is to be called until it has been given. */
+  readonly later?: () => void;
 }
+
+/** The packet that an answer belongs to. */
+type Reference = Pick<Packet, 'idLow' | 'idHigh'>;
 
 /** Linux: three pages of data in each direction. drivers/hv/hv_util.c, HV_HYP_PAGE_SIZE * 3. */
 const RING_PAGES = 4;
@@ -44,6 +52,7 @@ export class IcDriver {
   constructor(private readonly options: IcDriverOptions) {
     this.channel = new MessageDriver(options, {
       ringPages: RING_PAGES,
+      opened: () => (options.state.open = null),
       received: (packet) => this.received(packet),
     });
   }
@@ -76,17 +85,36 @@ export class IcDriver {
   private answer(packet: Packet, message: IcMessage): boolean {
     const version = this.state.message;
     if (!version) return false;
-    const { service } = this.options;
+    const { service, later } = this.options;
     const status = service.request(message.body, version);
-    this.state.answered++;
-    this.reply(packet, message, message.body, status);
-    service.replied?.(message.body, status);
+    if (status !== null) this.conclude(packet, message, status);
+    else {
+      this.state.open = { idLow: packet.idLow, idHigh: packet.idHigh, payload: packet.payload.slice() };
+      later?.();
+    }
     return true;
   }
 
-  private reply(packet: Packet, { header }: IcMessage, body: Uint8Array, status: number): void {
+  /** Gives the answer that takes time, if it is there. False as long as it is not. */
+  settle(): boolean {
+    const { open, phase } = this.state;
+    const status = open && phase === 'ready' ? (this.options.service.verdict?.() ?? null) : IcStatus.Fail;
+    if (status === null) return false;
+    this.state.open = null;
+    const message = open && decodeIc(open.payload);
+    if (message && phase === 'ready') this.conclude(open, message, status);
+    return true;
+  }
+
+  private conclude(to: Reference, message: IcMessage, status: number): void {
+    this.state.answered++;
+    this.reply(to, message, message.body, status);
+    this.options.service.replied?.(message.body, status);
+  }
+
+  private reply({ idLow, idHigh }: Reference, { header }: IcMessage, body: Uint8Array, status: number): void {
     const payload = encodeIc({ ...header, status, flags: IcFlag.Transaction | IcFlag.Response }, body);
-    this.channel.send({ idLow: packet.idLow, idHigh: packet.idHigh, payload });
+    this.channel.send({ idLow, idHigh, payload });
   }
 
   save(): IcDriverState {

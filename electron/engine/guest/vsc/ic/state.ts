@@ -7,8 +7,10 @@ export interface IcDriverState extends DriverState<'ready'> {
   framework: IcVersion | null;
   message: IcVersion | null;
   answered: number;
+  /** A request whose answer takes time. */
+  open: { idLow: number; idHigh: number; payload: Uint8Array } | null;
 }
 
 export function newIcDriver(): IcDriverState {
-  return { kind: 'ic', ...newDriverState(), framework: null, message: null, answered: 0 };
+  return { kind: 'ic', ...newDriverState(), framework: null, message: null, answered: 0, open: null };
 }

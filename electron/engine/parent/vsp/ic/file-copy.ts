@@ -21,11 +21,23 @@ export interface FileToCopy {
 }
 
 export interface FileCopyState {
-  /** Null when nothing is being copied. `sent` bytes are out; `ending` says that the last question is out. */
-  copy: { bytes: Uint8Array; sent: number; ending: boolean } | null;
+  /**
+   * Null when nothing is being copied. `starting`: the guest looks whether it may come; `sent` bytes are out; `ending` and `cancelling`:
+   * the last question is out. `status` is what the guest said when it could not go on.
+   */
+  copy: {
+    bytes: Uint8Array;
+    sent: number;
+    stage: 'starting' | 'sending' | 'ending' | 'cancelling';
+    status: number;
+  } | null;
   done: number;
   failed: number;
+  /** How the last copy ended (`IcStatus`). */
+  last: number;
 }
+
+type Copy = NonNullable<FileCopyState['copy']>;
 
 /** Guest services: copies files of the host into the guest, piece by piece, each answered before the next is sent. */
 export class FileCopyVsp {
@@ -33,17 +45,17 @@ export class FileCopyVsp {
   readonly device: MessageProvider<IcState<FileCopyState>>;
   private readonly ic: IcChannel<FileCopyState>;
 
-  /** @param finished called with each copy's end: whether the guest has the file */
+  /** @param finished called with each copy's end (`IcStatus`): 0 when the guest has the file */
   constructor(
-    private readonly options: { readonly versions?: IcVersions; readonly finished?: (isDone: boolean) => void } = {},
+    private readonly options: { readonly versions?: IcVersions; readonly finished?: (status: number) => void } = {},
   ) {
     this.ic = new IcChannel({
       component: 'fileCopy',
       versions: options.versions,
-      fresh: (): FileCopyState => ({ copy: null, done: 0, failed: 0 }),
+      fresh: (): FileCopyState => ({ copy: null, done: 0, failed: 0, last: IcStatus.Ok }),
       answered: (status) => this.answered(status),
-      closed: () => this.end(false),
-      describe: ({ copy, done, failed }) => ({ sent: copy?.sent ?? null, done, failed }),
+      closed: () => this.end(IcStatus.Fail),
+      describe: ({ copy, done, failed, last }) => ({ sent: copy?.sent ?? null, done, failed, last }),
     });
     this.device = this.ic.device;
   }
@@ -58,35 +70,47 @@ export class FileCopyVsp {
     const texts = { name: kvpText(name), folder: kvpText(folder) };
     const start = { operation: CopyOperation.Start, ...texts, flags, bytes: BigInt(bytes.length) };
     if (this.state.copy || !this.ic.request(COPY_START.encode(start))) return false;
-    this.state.copy = { bytes: bytes.slice(), sent: 0, ending: false };
+    this.state.copy = { bytes: bytes.slice(), sent: 0, stage: 'starting', status: IcStatus.Ok };
     return true;
   }
 
+  /** A file that the guest has begun and cannot finish is taken back: else a part of it would stay there. */
   private answered(status: number): void {
     const { copy } = this.state;
     if (!copy) return;
-    if (status !== IcStatus.Ok || copy.ending) return this.end(status === IcStatus.Ok);
-    const isAccepted = copy.sent < copy.bytes.length ? this.sendPiece(copy) : this.complete(copy);
-    if (!isAccepted) this.end(false);
+    if (copy.stage === 'cancelling') this.end(copy.status);
+    else if (copy.stage === 'ending' || (copy.stage === 'starting' && status !== IcStatus.Ok)) this.end(status);
+    else if (!this.goOn(copy, status)) this.end(IcStatus.Fail);
   }
 
-  private sendPiece(copy: { bytes: Uint8Array; sent: number }): boolean {
+  private goOn(copy: Copy, status: number): boolean {
+    if (status !== IcStatus.Ok) {
+      Object.assign(copy, { stage: 'cancelling', status });
+      return this.ask(CopyOperation.Cancel);
+    }
+    if (copy.sent < copy.bytes.length) return this.sendPiece(copy);
+    copy.stage = 'ending';
+    return this.ask(CopyOperation.Complete);
+  }
+
+  private ask(operation: number): boolean {
+    return this.ic.request(COPY_HEADER.encode({ operation }));
+  }
+
+  private sendPiece(copy: Copy): boolean {
+    copy.stage = 'sending';
     const data = copy.bytes.subarray(copy.sent, copy.sent + COPY_FRAGMENT);
     const piece = { operation: CopyOperation.Write, offset: BigInt(copy.sent), size: data.length, data };
     copy.sent += data.length;
     return this.ic.request(COPY_WRITE.encode(piece));
   }
 
-  private complete(copy: { ending: boolean }): boolean {
-    copy.ending = true;
-    return this.ic.request(COPY_HEADER.encode({ operation: CopyOperation.Complete }));
-  }
-
-  private end(isDone: boolean): void {
+  private end(status: number): void {
     if (!this.state.copy) return;
-    this.state.copy = null;
+    const isDone = status === IcStatus.Ok;
+    Object.assign(this.state, { copy: null, last: status });
     if (isDone) this.state.done++;
     else this.state.failed++;
-    this.options.finished?.(isDone);
+    this.options.finished?.(status);
   }
 }
