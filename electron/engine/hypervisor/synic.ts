@@ -1,10 +1,11 @@
-import { writeU32 } from '../base/bytes';
+import { writeU32, writeU64 } from '../base/bytes';
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
 import type { GuestMemory } from '../memory/guest-memory';
 import { MESSAGE_PAYLOAD } from './connections';
 import { HvStatus } from './hypercall';
 import { PAGE_ENABLE, SINT_AUTO_EOI, SINT_COUNT, SINT_MASKED, SINT_POLLING, pageOf } from './msr';
 import { OverlayPage, type OverlayState } from './overlay-page';
+import { DELIVERY_TIME, TIMER_EXPIRED } from './synthetic-timers';
 
 /** Messages that one port may have waiting. TLFS, "SynIC Message Port Buffers". */
 export const PORT_BUFFERS = 16;
@@ -33,6 +34,8 @@ export interface SynicState {
 /** What a SynIC needs of its surroundings. */
 export interface SynicHost {
   readonly memory: GuestMemory;
+  /** The partition's reference time in units of 100 ns. */
+  referenceTime(): bigint;
   /** Requests an interrupt of this VP. */
   request(vector: number, autoEoi: boolean): void;
   /** A message of `port` has reached its slot: there is room for another. */
@@ -145,6 +148,7 @@ export class Synic implements Unit<SynicState> {
     }
     const message = queue.shift();
     if (!message) return;
+    if (message.type === TIMER_EXPIRED) writeU64(message.payload, DELIVERY_TIME, this.host.referenceTime());
     memory.write(slot + 4, slotBytes(message, queue.length > 0));
     memory.writeU32(slot, message.type); // last: a type is what tells the guest that the slot is full
     this.interrupt(sint);

@@ -8,7 +8,9 @@ const ENABLE = 1n;
 const PERIODIC = 2n;
 const AUTO_ENABLE = 8n;
 const DIRECT = 0x1000n;
-const TIMER_EXPIRED = 0x8000_0010;
+/** Type of the message of a timer that has expired: timer u32@0, time of expiry u64@8, time of delivery u64@16. */
+export const TIMER_EXPIRED = 0x8000_0010;
+export const DELIVERY_TIME = 16;
 const HUNDRED_NANOSECONDS = 100;
 
 /** Shortest period in 100 ns units: a shorter one is stretched, so that a guest cannot drown the host in timer work. */
@@ -57,6 +59,7 @@ export class SyntheticTimers implements Unit<SyntheticTimersState> {
     return this.state.count[timer] ?? 0n;
   }
 
+  /** A timer that would send messages to source 0 cannot be enabled. */
   setConfig(timer: number, value: bigint): void {
     const usesMessage = !this.host.direct || (value & DIRECT) === 0n;
     const isValid = !usesMessage || sintOf(value) !== 0;
@@ -64,13 +67,13 @@ export class SyntheticTimers implements Unit<SyntheticTimersState> {
     this.arm(timer);
   }
 
-  /** Period, or time of expiry; zero stops the timer. With auto-enable, any other value starts it. */
+  /** Period, or time of expiry; zero stops the timer. With auto-enable, any other value enables it. */
   setCount(timer: number, value: bigint): void {
     this.state.count[timer] = value;
     const config = this.config(timer);
-    if (value === 0n) this.state.config[timer] = config & ~ENABLE;
-    else if ((config & AUTO_ENABLE) !== 0n) this.state.config[timer] = config | ENABLE;
-    this.arm(timer);
+    if (value === 0n) this.setConfig(timer, config & ~ENABLE);
+    else if ((config & AUTO_ENABLE) !== 0n) this.setConfig(timer, config | ENABLE);
+    else this.arm(timer);
   }
 
   private arm(timer: number): void {
@@ -101,8 +104,7 @@ export class SyntheticTimers implements Unit<SyntheticTimersState> {
     const bytes = new Uint8Array(24);
     writeU32(bytes, 0, timer);
     writeU64(bytes, 8, now);
-    writeU64(bytes, 16, now);
-    return bytes;
+    return bytes; // the time of delivery is known when the message reaches its slot
   }
 
   reset(): void {

@@ -62,6 +62,7 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
       memory,
       request: (vector, autoEoi) => this.requestInterrupt(vector, autoEoi),
       delivered: (port) => host.delivered(port),
+      referenceTime: () => host.msrs.time.count(),
     });
     this.timers = new SyntheticTimers({
       clock,

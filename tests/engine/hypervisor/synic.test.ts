@@ -110,6 +110,31 @@ describe('SynIC messages', () => {
     expect(rig.vp().takeInterrupt()).toBeNull();
   });
 
+  it('delivers what waits into the page that it finds after a move', () => {
+    post(1);
+    post(2);
+    rig.vp().writeMsr(0x4000_0083, 0x6001n); // enabled all the time
+    const moved = 0x6000 + 2 * 256;
+    expect([rig.memory.readU32(moved), rig.memory.readU8(moved + 16)]).toEqual([1, 2]);
+    rig.vp().writeMsr(0x4000_0082, 0x7001n);
+    rig.partition.signalEvent(0, 2, 9);
+    expect([rig.memory.readU8(FLAGS + 1), rig.memory.readU8(0x7000 + 2 * 256 + 1)]).toEqual([0, 2]);
+  });
+
+  it('has no page where another overlay lies', () => {
+    rig.vp().writeMsr(0x4000_0082, 0x2001n); // where the messages are
+    expect(rig.partition.signalEvent(0, 2, 1)).toBe(false);
+    rig.vp().writeMsr(0x4000_0083, 0n);
+    rig.vp().writeMsr(0x4000_0082, 0x2001n);
+    expect(rig.partition.signalEvent(0, 2, 1)).toBe(true);
+  });
+
+  it('sets flags of a masked source without an interrupt', () => {
+    rig.vp().writeMsr(0x4000_0092, 0x1_00f3n);
+    expect(rig.partition.signalEvent(0, 2, 1)).toBe(true);
+    expect([rig.memory.readU8(FLAGS), rig.vp().takeInterrupt()]).toEqual([2, null]);
+  });
+
   it('refuses what no guest has', () => {
     expect(rig.partition.postMessage(1, 7, 2, 1, new Uint8Array(1))).toBe(HvStatus.InvalidVpIndex);
     expect(rig.partition.postMessage(1, 0, 16, 1, new Uint8Array(1))).toBe(HvStatus.InvalidParameter);
@@ -222,6 +247,47 @@ describe('synthetic timers', () => {
     const old = new PartitionRig({ ...profileOf('ws2022'), features: 0 }).vp();
     old.writeMsr(0x4000_00b0, 0x1001n);
     expect(old.readMsr(0x4000_00b0)).toBe(0x1000n);
+  });
+
+  it('is not enabled by itself either where it would send to source 0', () => {
+    const rig = withTimers();
+    rig.vp().writeMsr(0x4000_00b0, 8n); // auto-enable, SINT 0
+    rig.vp().writeMsr(0x4000_00b1, 50_000n);
+    expect([rig.vp().readMsr(0x4000_00b0), rig.clock.nextDue()]).toEqual([8n, null]);
+    rig.vp().writeMsr(0x4000_00b0, (4n << 16n) | 8n);
+    rig.vp().writeMsr(0x4000_00b1, 50_000n);
+    expect(rig.vp().readMsr(0x4000_00b0)).toBe((4n << 16n) | 9n);
+    rig.vp().writeMsr(0x4000_00b1, 0n);
+    expect([rig.vp().readMsr(0x4000_00b0), rig.clock.nextDue()]).toEqual([(4n << 16n) | 8n, null]);
+  });
+
+  it('says when it expired and when its message was delivered', () => {
+    const rig = withTimers();
+    rig.memory.writeU32(TIMER_SLOT, 1); // the guest has not read the last one yet
+    rig.vp().writeMsr(0x4000_00b0, (4n << 16n) | 8n);
+    rig.vp().writeMsr(0x4000_00b1, 50_000n);
+    rig.clock.advanceTo(7_000_000);
+    expect(rig.memory.readU8(TIMER_SLOT + 5) & 1).toBe(1);
+    rig.memory.writeU32(TIMER_SLOT, 0);
+    rig.vp().writeMsr(0x4000_0084, 0n);
+    expect([rig.memory.readU32(TIMER_SLOT + 24), rig.memory.readU32(TIMER_SLOT + 32)]).toEqual([50_000, 70_000]);
+  });
+
+  it('expires at once for a time that has passed, and lazily is no later', () => {
+    const rig = withTimers();
+    rig.clock.advanceTo(9_000_000);
+    rig.vp().writeMsr(0x4000_00b0, (4n << 16n) | 8n | 4n);
+    rig.vp().writeMsr(0x4000_00b1, 50_000n);
+    rig.clock.advanceBy(0);
+    expect(rig.vp().takeInterrupt()).toBe(0x60);
+  });
+
+  it('forgets its timers at a reset', () => {
+    const rig = withTimers();
+    rig.vp().writeMsr(0x4000_00b2, (4n << 16n) | 8n);
+    rig.vp().writeMsr(0x4000_00b3, 50_000n);
+    rig.partition.reset();
+    expect([rig.clock.nextDue(), rig.vp().readMsr(0x4000_00b2), rig.vp().readMsr(0x4000_00b3)]).toEqual([null, 0n, 0n]);
   });
 
   it('goes on after save and restore', () => {

@@ -102,7 +102,13 @@ describe('a channel with a monitor', () => {
     const rig = new BusRig();
     rig.server.add(new MonitoredDevice());
     const guest = new TinyGuest(rig);
-    const contact = { version: VmbusVersion.V5_3, targetVp: 0, interruptPage: 2n, monitorPage1: 0n, monitorPage2 };
+    const contact = {
+      version: VmbusVersion.V5_3,
+      targetVp: 0,
+      interruptPage: 2n,
+      monitorPage1: monitorPage2,
+      monitorPage2,
+    };
     guest.post(encodeMessage(MessageType.InitiateContact, INITIATE_CONTACT, contact), 4);
     guest.post(bareMessage(MessageType.RequestOffers));
     const offer = OFFER_CHANNEL.decode(guest.take()[1] ?? new Uint8Array(0));

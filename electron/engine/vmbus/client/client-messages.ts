@@ -38,7 +38,7 @@ export class ClientMessages {
     [MessageType.OpenChannelResult]: (message) => this.openResult(message),
     [MessageType.GpadlCreated]: (message) => this.gpadlCreated(message),
     [MessageType.GpadlTorndown]: (message) => this.gpadlTorndown(message),
-    [MessageType.UnloadResponse]: () => this.unloadResponse(),
+    [MessageType.UnloadResponse]: () => this.unloaded(),
   };
 
   constructor(private readonly host: ClientMessagesHost) {}
@@ -51,7 +51,7 @@ export class ClientMessages {
     const response = VERSION_RESPONSE.decode(message);
     const state = this.host.state();
     if (!response || state.phase !== 'contacting') return;
-    if (response.supported === 0) return this.host.tryNextVersion();
+    if (response.supported === 0 || response.connectionState !== 0) return this.host.tryNextVersion();
     state.phase = 'connected';
     if (usesMessageConnection(state.version)) state.messageConnection = response.messageConnection;
     this.host.listener.connected(state.version);
@@ -124,7 +124,8 @@ export class ClientMessages {
     this.host.driver(buffer.relid)?.gpadlTornDown(buffer.id);
   }
 
-  private unloadResponse(): void {
+  /** The host has let go of everything. */
+  unloaded(): void {
     const state = this.host.state();
     if (state.phase !== 'unloading') return;
     state.phase = 'unloaded';

@@ -3,7 +3,7 @@ import { HvStatus } from '../../hypervisor/hypercall';
 import type { Processor } from '../../hypervisor/processor';
 import { bareMessage, MessageType } from '../protocol/messages';
 import { INTERRUPT_PAGE_HALF, VMBUS_MESSAGE_TYPE, VmbusConnection } from '../protocol/transport';
-import { hasDedicatedInterrupts, usesMessageConnection, versionText } from '../protocol/versions';
+import { hasDedicatedInterrupts, usesMessageConnection, versionText, VmbusVersion } from '../protocol/versions';
 import type { ClientChannel } from './client-channel';
 import { contactMessage } from './contact';
 import { ClientChannels, type OpenOptions } from './client-channels';
@@ -192,6 +192,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
     if (!this.connected) return;
     this.state.phase = 'unloading';
     this.post(bareMessage(MessageType.Unload));
+    if (this.state.version < VmbusVersion.V1_1) this.messages.unloaded(); // the first version has no answer
   }
 
   /** The host has let go of everything: the pages that it used are this guest's again. */

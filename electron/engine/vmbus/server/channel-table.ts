@@ -3,7 +3,7 @@ import type { Partition } from '../../hypervisor/partition';
 import type { CostMeter } from '../../trace/cost';
 import { TraceKind } from '../../trace/kinds';
 import { PAGE_SIZE } from '../../memory/guest-memory';
-import { INTERRUPT_PAGE_HALF, MAX_RELID, channelConnection } from '../protocol/transport';
+import { INTERRUPT_PAGE_HALF, MAX_RELID, VMBUS_SINT, channelConnection } from '../protocol/transport';
 import { hasDedicatedInterrupts } from '../protocol/versions';
 import type { OpenChannel } from '../protocol/messages';
 import type { VspDevice } from './device';
@@ -117,12 +117,12 @@ export class ChannelTable {
 
   private signalGuest(relid: number, targetVp: number): void {
     const { partition } = this.host;
-    const { version, sint, interruptPage, targetVp: contactVp } = this.host.state();
-    if (hasDedicatedInterrupts(version)) return void partition.signalEvent(targetVp, sint, relid);
+    const { version, interruptPage, targetVp: contactVp } = this.host.state();
+    if (hasDedicatedInterrupts(version)) return void partition.signalEvent(targetVp, VMBUS_SINT, relid);
     if (interruptPage === null) return;
     const at = interruptPage + (relid >> 3);
     partition.memory.writeU8(at, partition.memory.readU8(at) | (1 << (relid & 7)));
-    partition.signalEvent(contactVp, sint, 0);
+    partition.signalEvent(contactVp, VMBUS_SINT, 0);
   }
 
   /** Every channel whose device is here, in the order in which they were added. */

@@ -1,5 +1,4 @@
 import type { Partition } from '../../hypervisor/partition';
-import { SINT_COUNT } from '../../hypervisor/msr';
 import { TraceKind } from '../../trace/kinds';
 import {
   bareMessage,
@@ -19,14 +18,13 @@ import {
   RELID_MESSAGE,
   TL_CONNECT_REQUEST,
   TL_CONNECT_RESULT,
-  VERSION_RESPONSE,
   VmbusStatus,
   type InitiateContact,
 } from '../protocol/messages';
-import { VMBUS_SINT, VmbusConnection } from '../protocol/transport';
-import { usesMessageConnection, VMBUS_VERSIONS, VmbusVersion } from '../protocol/versions';
+import { VmbusVersion } from '../protocol/versions';
 import type { VspDevice } from './device';
 import type { ChannelTable } from './channel-table';
+import { contactTarget, judgeContact, versionResponse } from './contact';
 import type { GpadlProgress, Gpadls } from './gpadls';
 import type { VmbusServerState } from './state';
 
@@ -39,6 +37,8 @@ export interface ControlHost {
   readonly table: ChannelTable;
   state(): VmbusServerState;
   send(message: Uint8Array): void;
+  /** Sends a message past the connection, to another VP and source. */
+  sendElsewhere(vp: number, sint: number, message: Uint8Array): void;
   sendOffers(): void;
   /** A primary channel was closed: takes its sub-channels away. */
   dropSubChannels(device: VspDevice): void;
@@ -46,6 +46,12 @@ export interface ControlHost {
   /** The page that the guest names, or null when it is none. */
   monitorPageAt(gpa: bigint): number | null;
 }
+
+/** Messages that older versions do not have. microsoft/openvmm vm/devices/vmbus/vmbus_core/src/protocol.rs, vmbus_messages. */
+const SINCE: Readonly<Record<number, number>> = {
+  [MessageType.TlConnectRequest]: VmbusVersion.V4_0,
+  [MessageType.ModifyChannel]: VmbusVersion.V4_1,
+};
 
 /** Answers to the guest's channel messages. What is malformed or out of place is counted and otherwise ignored. */
 export class ControlMessages {
@@ -66,39 +72,34 @@ export class ControlMessages {
 
   handle(message: Uint8Array): void {
     const type = messageTypeOf(message);
-    const { counters, connected } = this.host.state();
+    const { counters, connected, version } = this.host.state();
     this.host.partition.trace.record(this.host.actor, TraceKind.VmbusFromGuest, type, message.length);
     if (type === MessageType.InitiateContact) return this.initiateContact(message);
     const handler = this.handlers[type];
     if (!handler) counters.malformed++;
-    else if (!connected) counters.outOfPlace++;
+    else if (!connected || version < (SINCE[type] ?? 0)) counters.outOfPlace++;
     else handler(message);
   }
 
-  /** A version that this host does not have is refused; the guest tries the next. A second contact begins all anew. */
+  /** A second contact begins all anew. */
   private initiateContact(message: Uint8Array): void {
     const contact = INITIATE_CONTACT.decode(message);
     if (!contact) return this.malformed();
+    const verdict = judgeContact(contact, this.host.maxVersion);
+    if (verdict === 'unheard') return this.outOfPlace();
+    const answer = versionResponse(contact.version, verdict);
+    const { vp, sint } = contactTarget(contact);
+    if (verdict === 'refused-elsewhere') return this.host.sendElsewhere(vp, sint, answer);
     this.host.disconnect();
     const state = this.host.state();
-    const isSupported = VMBUS_VERSIONS.includes(contact.version) && contact.version <= this.host.maxVersion;
-    state.targetVp = contact.targetVp < this.host.partition.processors.length ? contact.targetVp : 0;
-    state.sint = sintOf(contact);
-    if (isSupported) {
+    state.targetVp = vp < this.host.partition.processors.length ? vp : 0;
+    if (verdict === 'accepted') {
       state.connected = true;
       state.version = contact.version;
       state.interruptPage = this.interruptPage(contact);
       state.monitorPage = this.host.monitorPageAt(contact.monitorPage2);
     }
-    const messageConnection = usesMessageConnection(contact.version) ? VmbusConnection.Message : contact.version;
-    const supported = isSupported ? 1 : 0;
-    this.host.send(
-      encodeMessage(MessageType.VersionResponse, VERSION_RESPONSE, {
-        supported,
-        connectionState: 0,
-        messageConnection,
-      }),
-    );
+    this.host.send(answer);
   }
 
   private interruptPage({ version, interruptPage }: InitiateContact): number | null {
@@ -192,26 +193,33 @@ export class ControlMessages {
     this.host.send(encodeMessage(MessageType.GpadlTorndown, GPADL_TORNDOWN, { gpadl }));
   }
 
-  /** The guest is done with a rescinded channel: its id may be used again. */
+  /**
+   * The guest is done with a rescinded channel: its id may be used again. One that is still there is not offered again before the guest
+   * connects anew.
+   */
   private relidReleased(message: Uint8Array): void {
     const request = RELID_MESSAGE.decode(message);
     if (!request) return this.malformed();
     const channel = this.host.state().channels.find(({ relid }) => relid === request.relid);
     if (!channel) return this.unknownChannel();
-    if (channel.phase !== 'rescinded') return this.outOfPlace();
+    if (channel.phase === 'open' || !channel.offered) return this.outOfPlace();
     this.host.gpadls.removeOf(request.relid);
-    this.host.table.forget(channel);
+    if (channel.phase === 'rescinded') this.host.table.forget(channel);
+    else channel.offered = false;
   }
 
+  /** The first version has no answer to it. */
   private unload(): void {
+    const isAnswered = this.host.state().version >= VmbusVersion.V1_1;
     this.host.disconnect();
-    this.host.send(bareMessage(MessageType.UnloadResponse));
+    if (isAnswered) this.host.send(bareMessage(MessageType.UnloadResponse));
   }
 
-  /** There is no service behind Hyper-V sockets here: connections are refused. */
+  /** There is no service behind Hyper-V sockets here: connections are refused, and from 4.1 on the guest is told. */
   private tlConnect(message: Uint8Array): void {
     const request = TL_CONNECT_REQUEST.decode(message);
     if (!request) return this.malformed();
+    if (this.host.state().version < VmbusVersion.V4_1) return;
     const status = VmbusStatus.ConnectionRefused;
     this.host.send(encodeMessage(MessageType.TlConnectResult, TL_CONNECT_RESULT, { ...request, status }));
   }
@@ -241,11 +249,4 @@ export class ControlMessages {
   private unknownChannel(): void {
     this.host.state().counters.unknownChannel++;
   }
-}
-
-/** From 5.0 on the guest names the SINT in the first byte of the field that held the interrupt page. */
-function sintOf({ version, interruptPage }: InitiateContact): number {
-  if (!usesMessageConnection(version)) return VMBUS_SINT;
-  const sint = Number(interruptPage & 0xffn);
-  return sint > 0 && sint < SINT_COUNT ? sint : VMBUS_SINT;
 }

@@ -70,6 +70,7 @@ export class VmbusServer implements Unit<VmbusServerState> {
       table: this.table,
       state,
       send: (message) => this.send(message),
+      sendElsewhere: (vp, sint, message) => void this.post(vp, sint, message),
       sendOffers: () => this.sendOffers(),
       dropSubChannels: (device) => this.take(this.table.subChannelsOf(device)),
       disconnect: () => this.disconnect(),
@@ -177,11 +178,15 @@ export class VmbusServer implements Unit<VmbusServerState> {
     this.flush();
   }
 
+  private post(vp: number, sint: number, message: Uint8Array): HvStatus {
+    return this.partition.postMessage(VMBUS_MESSAGE_PORT, vp, sint, VMBUS_MESSAGE_TYPE, message);
+  }
+
   /** Posts what waits while the guest's port has room. A guest whose VP does not exist loses its messages. */
   private flush(): void {
-    const { outbox, targetVp, sint } = this.state;
+    const { outbox, targetVp } = this.state;
     for (let message = outbox.shift(); message; message = outbox.shift()) {
-      const status = this.partition.postMessage(VMBUS_MESSAGE_PORT, targetVp, sint, VMBUS_MESSAGE_TYPE, message);
+      const status = this.post(targetVp, VMBUS_SINT, message);
       if (status !== HvStatus.InsufficientBuffers) continue;
       outbox.unshift(message);
       return;
@@ -247,7 +252,6 @@ function fresh(): VmbusServerState {
   return {
     ...DISCONNECTED,
     targetVp: 0,
-    sint: VMBUS_SINT,
     channels: [],
     gpadls: [],
     outbox: [],

@@ -40,7 +40,6 @@ export interface VmbusServerState {
   version: number;
   /** Where channel messages go. */
   targetVp: number;
-  sint: number;
   /** Page of flags that guests before Windows 8 share with the host, or null. */
   interruptPage: number | null;
   /** Page in which the guest sets bits instead of signalling by hypercall, or null. */
