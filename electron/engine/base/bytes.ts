@@ -59,8 +59,9 @@ export function allOnes(size: 1 | 2 | 4): number {
 
 /** Latin text of `bytes`, one character a byte, ending at the first NUL if there is one. */
 export function asciiOf(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return String.fromCharCode(...(end < 0 ? bytes : bytes.subarray(0, end)));
+  let text = '';
+  for (let i = 0; i < bytes.length && bytes[i] !== 0; i++) text += String.fromCharCode(bytes[i] ?? 0);
+  return text;
 }
 
 /** `text` as one byte a character, cut or padded with `pad` to `length`. */

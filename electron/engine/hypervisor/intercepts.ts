@@ -1,5 +1,5 @@
 import { clonePlain, type InspectNode } from '../base/unit';
-import { COST, CostMeter, type CostItem } from '../trace/cost';
+import { CostMeter, type CostItem } from '../trace/cost';
 import { TraceKind } from '../trace/kinds';
 import type { Trace } from '../trace/trace';
 
@@ -69,8 +69,7 @@ export class Intercepts {
   }
 
   charge(item: CostItem): void {
-    this.state.spent += COST[item];
-    this.meter.charge(item);
+    this.state.spent += this.meter.charge(item);
   }
 
   /** Nanoseconds charged since the last call. */

@@ -17,11 +17,30 @@ const KINDS = [
   { os: 'ws2022', adapter: 'synthetic' },
 ] as const;
 
-function disk(os: string): MemoryBlockStore {
-  const store = new MemoryBlockStore({ sectorCount: 400_000 });
+const DISK_SECTORS = 400_000;
+const PIECE = 128; // sectors
+
+/** A disk on which a system has just been installed: its pieces that hold anything. Machines get copies of it. */
+type Image = readonly { readonly lba: number; readonly bytes: Uint8Array }[];
+const images = new Map<string, Image>();
+
+function imageOf(os: string): Image {
+  const store = new MemoryBlockStore({ sectorCount: DISK_SECTORS });
   const profile = osProfile(os);
   if (!profile) throw new Error(`there is no ${os}`);
   installOnto(store, profile, { installed: '2022-10-03 09:00' });
+  const end = profile.partitionStart + store.residentBytes / store.sectorSize; // setup fills a volume from its start
+  const pieces = Array.from({ length: Math.ceil(end / PIECE) }, (_, i) => {
+    return { lba: i * PIECE, bytes: store.read(i * PIECE, PIECE) };
+  });
+  return pieces.filter(({ bytes }) => bytes.some((byte) => byte !== 0));
+}
+
+function disk(os: string): MemoryBlockStore {
+  const image = images.get(os) ?? imageOf(os);
+  images.set(os, image);
+  const store = new MemoryBlockStore({ sectorCount: DISK_SECTORS });
+  for (const { lba, bytes } of image) store.write(lba, bytes);
   return store;
 }
 

@@ -46,6 +46,6 @@ export function wholeSectors(bytes: Uint8Array, sectorSize: number): Uint8Array 
 /** FNV-1a over bytes: the check that files of the model volume carry. 32 bits. */
 export function checksum(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const value of bytes) hash = Math.imul(hash ^ value, 0x01000193);
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
   return hash >>> 0;
 }

@@ -109,7 +109,9 @@ export class Volume {
   }
 
   find(path: string): VolumeEntry | null {
-    return this.entries().find((entry) => entry.path === path) ?? null;
+    const bytes = this.disk.read(this.catalogueLba, this.layout.catalogueSectors);
+    for (let at = 0; at < bytes.length; at += RECORD) if (isNamed(bytes, at, path)) return readRecord(bytes, at);
+    return null;
   }
 
   /** The bytes of a file; null when it does not exist or its contents do not fit its check. */
@@ -167,6 +169,13 @@ export class Volume {
   }
 }
 
+/** Whether the record at `at` is that of `path`: nothing but the name is looked at. */
+function isNamed(bytes: Uint8Array, at: number, path: string): boolean {
+  if (path.length === 0 || path.length > PATH_BYTES) return false;
+  for (let i = 0; i < path.length; i++) if (bytes[at + i] !== path.charCodeAt(i)) return false;
+  return path.length === PATH_BYTES || bytes[at + path.length] === 0;
+}
+
 function readRecord(bytes: Uint8Array, at: number): VolumeEntry {
   return {
     slot: at / RECORD,
@@ -190,6 +199,6 @@ function writeRecord(sector: Uint8Array, at: number, entry: VolumeEntry): void {
 /** One character a byte, without the argument limit of a spread. */
 export function textOf(bytes: Uint8Array): string {
   let text = '';
-  for (const value of bytes) text += String.fromCharCode(value);
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i] ?? 0);
   return text;
 }
