@@ -141,7 +141,11 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
     const from = gpa - index * CHUNK;
     const chunk = from + length <= CHUNK ? this.whole(index) : null;
     if (chunk) target.set(new Uint8Array(chunk.buffer, from, length));
-    else this.pieces(gpa, length, (at, offset, count) => this.readPiece(at, target.subarray(offset, offset + count)));
+    else this.readPieces(gpa, target);
+  }
+
+  private readPieces(gpa: number, target: Uint8Array): void {
+    this.pieces(gpa, target.length, (at, offset, count) => this.readPiece(at, target.subarray(offset, offset + count)));
   }
 
   /** Reads within one chunk. */
@@ -158,7 +162,11 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
     const index = Math.floor(gpa / CHUNK);
     const from = gpa - index * CHUNK;
     const chunk = from + bytes.length <= CHUNK ? this.whole(index) : null;
-    if (chunk) return chunk.bytes.set(bytes, from);
+    if (chunk) chunk.bytes.set(bytes, from);
+    else this.writePieces(gpa, bytes);
+  }
+
+  private writePieces(gpa: number, bytes: Uint8Array): void {
     this.pieces(gpa, bytes.length, (at, offset, count) => this.writePiece(at, bytes.subarray(offset, offset + count)));
   }
 
@@ -301,7 +309,10 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
   restore(saved: MemoryState): void {
     this.chunks = new Map(saved.chunks.map(({ index, bytes }) => [index, newChunk(index, bytes.slice())]));
     this.withdrawn.restore(saved.withdrawn ?? []); // states of versions without Dynamic Memory have neither
-    const added = (saved.added ?? []).map(({ start, count }) => ({ start: start * PAGE_SIZE, length: count * PAGE_SIZE }));
+    const added = (saved.added ?? []).map(({ start, count }) => ({
+      start: start * PAGE_SIZE,
+      length: count * PAGE_SIZE,
+    }));
     this.ranges = [...this.initial, ...added];
     this.changeLayout();
     this.hidden = new Map(saved.hidden.map(({ gpa, bytes }) => [gpa, bytes.slice()]));

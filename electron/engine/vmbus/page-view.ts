@@ -1,4 +1,3 @@
-import { viewOf } from '../base/bytes';
 import { PAGE_SIZE, type GuestMemory } from '../memory/guest-memory';
 
 /** A run of guest memory without gaps. */
@@ -12,10 +11,6 @@ export interface ViewWindow {
   readonly from: number;
   readonly to: number;
   readonly bytes: Uint8Array;
-  readonly words: DataView;
-  /** Behind `bytes`, and where in it they begin: asking an array for its buffer is slow. */
-  readonly buffer: ArrayBufferLike;
-  readonly start: number;
 }
 
 interface Placed extends MemoryRun {
@@ -61,7 +56,11 @@ export class PageView {
   /** Copies as many bytes as `target` holds into it. */
   readInto(at: number, target: Uint8Array): void {
     const run = this.runAt(at);
-    if (run && at + target.length <= run.at + run.length) return this.memory.readInto(run.gpa + at - run.at, target);
+    if (run && at + target.length <= run.at + run.length) this.memory.readInto(run.gpa + at - run.at, target);
+    else this.readPieces(at, target);
+  }
+
+  private readPieces(at: number, target: Uint8Array): void {
     target.fill(0);
     this.pieces(at, target.length, (gpa, offset, count) =>
       this.memory.readInto(gpa, target.subarray(offset, offset + count)),
@@ -70,7 +69,11 @@ export class PageView {
 
   write(at: number, bytes: Uint8Array): void {
     const run = this.runAt(at);
-    if (run && at + bytes.length <= run.at + run.length) return this.memory.write(run.gpa + at - run.at, bytes);
+    if (run && at + bytes.length <= run.at + run.length) this.memory.write(run.gpa + at - run.at, bytes);
+    else this.writePieces(at, bytes);
+  }
+
+  private writePieces(at: number, bytes: Uint8Array): void {
     this.pieces(at, bytes.length, (gpa, offset, count) =>
       this.memory.write(gpa, bytes.subarray(offset, offset + count)),
     );
@@ -96,14 +99,7 @@ export class PageView {
     const end = Math.min(run.gpa + run.length, span.gpa + span.bytes.length);
     const bytes = span.bytes.subarray(first - span.gpa, end - span.gpa);
     const from = run.at + first - run.gpa;
-    return {
-      from,
-      to: from + bytes.length,
-      bytes,
-      words: viewOf(bytes),
-      buffer: bytes.buffer,
-      start: bytes.byteOffset,
-    };
+    return { from, to: from + bytes.length, bytes };
   }
 
   /** Guest-physical address of `at`, or null outside the buffer. */

@@ -1,4 +1,4 @@
-import { readU32, writeU32 } from '@engine/base/bytes';
+import { readU32, viewOf, writeU32 } from '@engine/base/bytes';
 import { CallCode, controlWord, statusOf } from '@engine/hypervisor/hypercall';
 import type { HypervisorProfile } from '@engine/hypervisor/profile';
 import { CostMeter } from '@engine/trace/cost';
@@ -25,7 +25,7 @@ import { enlighten, PartitionRig, type World } from '../hypervisor/rig';
 /** A copy of a packet that stays good when the ring goes on. */
 export function kept({ bytes, payload }: Packet): Packet {
   const own = bytes.slice();
-  return packetOf(own, own.subarray(bytes.length - payload.length));
+  return packetOf(viewOf(own), own, own.subarray(bytes.length - payload.length));
 }
 
 export interface BusRigOptions {

@@ -65,24 +65,28 @@ export function putPacket(
   const { type, flags = 0, idLow, idHigh = 0, ranges, payload } = packet;
   const length = needed - TRAILER_BYTES;
   const dataOffset = DESCRIPTOR_BYTES + (ranges === undefined ? 0 : ranges.length);
+  words.setUint32(at + length - 8, 0, true); // the padding is somewhere in the last eight bytes
+  words.setUint32(at + length - 4, 0, true);
   words.setUint32(at, type | ((dataOffset >> 3) << 16), true);
   words.setUint32(at + 4, (length >> 3) | (flags << 16), true);
   words.setUint32(at + 8, idLow, true);
   words.setUint32(at + 12, idHigh, true);
-  for (let i = dataOffset + payload.length; i < length; i++) bytes[at + i] = 0;
   if (ranges !== undefined) bytes.set(ranges, at + DESCRIPTOR_BYTES);
   bytes.set(payload, at + dataOffset);
   words.setUint32(at + length, 0, true);
   words.setUint32(at + length + 4, writeIndex, true);
 }
 
-/** A packet made of its bytes, as long as the descriptor says, and the part of them behind descriptor and ranges. */
-export function packetOf(bytes: Uint8Array, payload: Uint8Array): Packet {
+/**
+ * A packet made of its bytes, as long as the descriptor says, and the part of them behind descriptor and ranges.
+ * @param words begins where `bytes` begin
+ */
+export function packetOf(words: DataView, bytes: Uint8Array, payload: Uint8Array): Packet {
   return {
-    type: readU16(bytes, 0),
-    flags: readU16(bytes, 6),
-    idLow: readU32(bytes, 8),
-    idHigh: readU32(bytes, 12),
+    type: words.getUint16(0, true),
+    flags: words.getUint16(6, true),
+    idLow: words.getUint32(8, true),
+    idHigh: words.getUint32(12, true),
     bytes,
     payload,
   };

@@ -1,4 +1,3 @@
-import { readU16 } from '../../base/bytes';
 import { DESCRIPTOR_BYTES, packetOf, TRAILER_BYTES, type Packet } from '../protocol/packet';
 import { FEATURE_PENDING_SEND_SIZE, RingControl, type RingBuffer } from './ring-buffer';
 
@@ -10,8 +9,8 @@ export class RingConsumer {
   /** True once the producer has written something that is no packet: the ring can only be closed then. */
   damaged = false;
   private cursor: number | null = null; // null between events
-  private room = 0;
   private buffer = new ArrayBuffer(0); // where the latest packet lies
+  private words = new DataView(this.buffer);
   private copy = new Uint8Array(this.buffer); // the packet itself, and what it carries: views that are kept, as most
   private payload = this.copy; // packets are as long as the one before
 
@@ -22,36 +21,36 @@ export class RingConsumer {
    * more, and good until the next call: who needs it longer keeps a copy of its own.
    */
   next(): Packet | null {
-    const { ring } = this;
     if (this.damaged) return null;
-    const write = ring.index(RingControl.WriteIndex);
-    const read = this.cursor ?? ring.index(RingControl.ReadIndex);
-    if (write === null || read === null) return this.damage();
+    const { ring } = this;
+    const controls = ring.controls();
+    const write = controls.getUint32(RingControl.WriteIndex, true);
+    const read = this.cursor ?? controls.getUint32(RingControl.ReadIndex, true);
+    if (!ring.isIndex(write) || !ring.isIndex(read)) return this.damage();
     if (read === write) return null;
-    const available = write > read ? write - read : ring.size - read + write;
-    const length = available < DESCRIPTOR_BYTES ? 0 : (ring.word(read + 4) & 0xffff) * 8; // eighths of the length, u16 at 4
-    if (length < DESCRIPTOR_BYTES || length + TRAILER_BYTES > available) return this.damage();
-    const bytes = this.copied(read, length);
-    const dataOffset = readU16(bytes, 2) * 8;
+    const window = ring.place(read, DESCRIPTOR_BYTES);
+    const word = window === null ? ring.word(read + 4) : window.words.getUint32(read - window.from + 4, true);
+    const length = (word & 0xffff) * 8; // eighths of the length, u16 at 4
+    if (length < DESCRIPTOR_BYTES || length + TRAILER_BYTES > ring.filled(write, read)) return this.damage();
+    if (length !== this.copy.length) this.makeRoom(length);
+    if (window !== null && read + length <= window.to)
+      this.copy.set(new Uint8Array(window.buffer, window.start + read - window.from, length));
+    else ring.readInto(read, this.copy);
+    const { words } = this;
+    const dataOffset = words.getUint16(2, true) * 8;
     if (dataOffset < DESCRIPTOR_BYTES || dataOffset > length) return this.damage();
     this.cursor = ring.after(read, length + TRAILER_BYTES);
-    return packetOf(bytes, this.payloadOf(dataOffset));
+    if (this.payload.length !== length - dataOffset) this.payload = this.copy.subarray(dataOffset);
+    return packetOf(words, this.copy, this.payload);
   }
 
-  /** linux drivers/hv/ring_buffer.c does the same with one buffer of a channel, pkt_buffer. */
-  private copied(from: number, length: number): Uint8Array {
-    if (length > this.room) {
-      this.room = Math.max(2048, length * 2);
-      this.buffer = new ArrayBuffer(this.room);
+  /** linux drivers/hv/ring_buffer.c keeps one such buffer for a channel too, pkt_buffer. */
+  private makeRoom(length: number): void {
+    if (length > this.buffer.byteLength) {
+      this.buffer = new ArrayBuffer(Math.max(2048, length * 2));
+      this.words = new DataView(this.buffer);
     }
-    if (length !== this.copy.length) this.payload = this.copy = new Uint8Array(this.buffer, 0, length);
-    this.ring.readInto(from, this.copy);
-    return this.copy;
-  }
-
-  private payloadOf(dataOffset: number): Uint8Array {
-    if (this.payload.length !== this.copy.length - dataOffset) this.payload = this.copy.subarray(dataOffset);
-    return this.payload;
+    this.payload = this.copy = new Uint8Array(this.buffer, 0, length);
   }
 
   /**
@@ -61,12 +60,13 @@ export class RingConsumer {
     const { ring, cursor } = this;
     this.cursor = null;
     if (cursor === null) return false;
-    const read = ring.index(RingControl.ReadIndex);
-    const write = ring.index(RingControl.WriteIndex);
-    ring.setControl(RingControl.ReadIndex, cursor);
-    const wanted = ring.control(RingControl.PendingSendSize);
-    if (read === null || write === null || wanted === 0) return false;
-    if ((ring.control(RingControl.FeatureBits) & FEATURE_PENDING_SEND_SIZE) === 0) return false;
+    const controls = ring.controls();
+    const read = controls.getUint32(RingControl.ReadIndex, true);
+    const write = controls.getUint32(RingControl.WriteIndex, true);
+    controls.setUint32(RingControl.ReadIndex, cursor, true);
+    const wanted = controls.getUint32(RingControl.PendingSendSize, true);
+    if (wanted === 0 || !ring.isIndex(read) || !ring.isIndex(write)) return false;
+    if ((controls.getUint32(RingControl.FeatureBits, true) & FEATURE_PENDING_SEND_SIZE) === 0) return false;
     return ring.free(write, read) <= wanted && ring.free(write, cursor) > wanted;
   }
 

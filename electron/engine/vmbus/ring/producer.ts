@@ -7,6 +7,9 @@ export type WriteResult = 'full' | 'written' | 'signal' | 'damaged';
 
 /** The writing end of a ring. linux drivers/hv/ring_buffer.c, hv_ringbuffer_write. */
 export class RingProducer {
+  private staging = new Uint8Array(0); // where a packet that lies in pieces is put together
+  private stagingWords = viewOf(this.staging);
+
   constructor(readonly ring: RingBuffer) {}
 
   /**
@@ -15,35 +18,36 @@ export class RingProducer {
    */
   write(packet: OutgoingPacket): WriteResult {
     const { ring } = this;
-    const write = ring.index(RingControl.WriteIndex);
-    const read = ring.index(RingControl.ReadIndex);
-    if (write === null || read === null) return 'damaged';
+    const controls = ring.controls();
+    const write = controls.getUint32(RingControl.WriteIndex, true);
+    const read = controls.getUint32(RingControl.ReadIndex, true);
+    if (!ring.isIndex(write) || !ring.isIndex(read)) return 'damaged';
     const needed = ringBytes(packet);
-    if (ring.free(write, read) <= needed) {
-      this.wishFor(needed);
-      return 'full';
-    }
-    this.put(packet, write, needed);
+    if (ring.free(write, read) <= needed) return this.wishFor(needed);
+    const window = ring.place(write, needed);
+    if (window) putPacket(packet, write, needed, window.words, window.bytes, write - window.from);
+    else this.putInPieces(packet, write, needed);
     ring.setControl(RingControl.WriteIndex, ring.after(write, needed));
     if (ring.control(RingControl.PendingSendSize) !== 0) ring.setControl(RingControl.PendingSendSize, 0);
-    const isMasked = ring.control(RingControl.InterruptMask) !== 0;
-    return read === write && !isMasked ? 'signal' : 'written';
+    return read === write && ring.control(RingControl.InterruptMask) === 0 ? 'signal' : 'written';
   }
 
-  /** Into the ring where it is in one piece, else by way of a buffer of its own. */
-  private put(packet: OutgoingPacket, at: number, needed: number): void {
-    const window = this.ring.place(at, needed);
-    if (window) return putPacket(packet, at, needed, window.words, window.bytes, this.ring.inWindow(window, at));
-    const bytes = new Uint8Array(needed);
-    putPacket(packet, at, needed, viewOf(bytes), bytes, 0);
-    this.ring.write(at, bytes);
+  /** Over the ring's end, or over pages that lie apart: made elsewhere and copied. */
+  private putInPieces(packet: OutgoingPacket, at: number, needed: number): void {
+    if (this.staging.length < needed) {
+      this.staging = new Uint8Array(needed * 2);
+      this.stagingWords = viewOf(this.staging);
+    }
+    putPacket(packet, at, needed, this.stagingWords, this.staging, 0);
+    this.ring.write(at, this.staging, needed);
   }
 
   /** True when a packet of `bytes` (trailer included) would fit now. */
   hasRoom(bytes: number): boolean {
-    const write = this.ring.index(RingControl.WriteIndex);
-    const read = this.ring.index(RingControl.ReadIndex);
-    return write !== null && read !== null && this.ring.free(write, read) > bytes;
+    const { ring } = this;
+    const write = ring.control(RingControl.WriteIndex);
+    const read = ring.control(RingControl.ReadIndex);
+    return ring.isIndex(write) && ring.isIndex(read) && ring.free(write, read) > bytes;
   }
 
   /** True when a packet that takes `bytes` can fit at all. */
@@ -51,9 +55,10 @@ export class RingProducer {
     return bytes < this.ring.size;
   }
 
-  private wishFor(bytes: number): void {
+  private wishFor(bytes: number): WriteResult {
     const { ring } = this;
-    if ((ring.control(RingControl.FeatureBits) & FEATURE_PENDING_SEND_SIZE) === 0) return;
-    ring.setControl(RingControl.PendingSendSize, bytes);
+    if ((ring.control(RingControl.FeatureBits) & FEATURE_PENDING_SEND_SIZE) !== 0)
+      ring.setControl(RingControl.PendingSendSize, bytes);
+    return 'full';
   }
 }

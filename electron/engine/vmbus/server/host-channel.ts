@@ -5,7 +5,14 @@ import { TraceKind } from '../../trace/kinds';
 import type { Trace } from '../../trace/trace';
 import { PAGE_SIZE, type GuestMemory } from '../../memory/guest-memory';
 import type { PageView } from '../page-view';
-import { gpaDirectPieces, ringBytes, PacketType, type OutgoingPacket, type Packet } from '../protocol/packet';
+import {
+  gpaDirectPieces,
+  ringBytes,
+  PacketType,
+  TRAILER_BYTES,
+  type OutgoingPacket,
+  type Packet,
+} from '../protocol/packet';
 import { RingConsumer } from '../ring/consumer';
 import { RingProducer } from '../ring/producer';
 import { FEATURE_PENDING_SEND_SIZE, RingBuffer, RingControl } from '../ring/ring-buffer';
@@ -77,23 +84,28 @@ export class HostChannel {
   /** The next packet from the guest, or null when there is none, or enough for this run. */
   receive(): Packet | null {
     if (this.reads >= BUDGET) return null;
-    const incoming = this.openRings()?.incoming;
-    const packet = incoming?.next() ?? null;
-    if (incoming?.damaged) this.fault();
+    const { host } = this;
+    const state = host.state();
+    const incoming = this.ringsOf(state)?.incoming;
+    if (!incoming) return null;
+    const packet = incoming.next();
+    if (incoming.damaged) this.fault();
     if (!packet) return null;
     this.reads++;
-    this.host.trace.record(this.host.actor, TraceKind.RingRead, this.relid, packet.bytes.length + 8, packet.type, 1);
+    host.trace.record(host.actor, TraceKind.RingRead, state.relid, packet.bytes.length + TRAILER_BYTES, packet.type, 1);
     return packet;
   }
 
   /** Sends a packet. False when the ring has no room: the guest will signal when it has (or the channel is not open). */
   send(packet: OutgoingPacket): boolean {
-    const outgoing = this.openRings()?.outgoing;
+    const { host } = this;
+    const state = host.state();
+    const outgoing = this.ringsOf(state)?.outgoing;
     if (!outgoing) return false;
     const result = outgoing.write(packet);
     if (result === 'damaged') this.fault();
     if (result === 'full' || result === 'damaged') return false;
-    this.host.trace.record(this.host.actor, TraceKind.RingWrite, this.relid, ringBytes(packet), packet.type, 1);
+    host.trace.record(host.actor, TraceKind.RingWrite, state.relid, ringBytes(packet), packet.type, 1);
     if (result === 'signal') this.signalGuest();
     return true;
   }
@@ -217,7 +229,10 @@ export class HostChannel {
   }
 
   private openRings(): HostChannel['rings'] {
-    const state = this.host.state();
+    return this.ringsOf(this.host.state());
+  }
+
+  private ringsOf(state: ChannelState): HostChannel['rings'] {
     if (state.phase !== 'open' || state.faulted) return null;
     if (!this.rings) this.rings = this.makeRings(state);
     return this.rings;
