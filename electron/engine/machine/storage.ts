@@ -1,6 +1,6 @@
 import type { BlockStore } from '../base/block-store';
 import { DvdUnit } from '../parent/vsp/storvsp/dvd-unit';
-import { diskUnit, scsiController } from '../parent/vsp/storvsp/offers';
+import { diskUnit, ideAccelerator, scsiController } from '../parent/vsp/storvsp/offers';
 import type { Storvsp } from '../parent/vsp/storvsp/storvsp';
 import { HOST_VSTOR_VERSION, VstorVersion } from '../vmbus/protocol/vstor';
 import type { VmbusServer } from '../vmbus/server/server';
@@ -13,7 +13,10 @@ interface Place {
   readonly lun: number;
 }
 
-/** The synthetic SCSI controllers of one machine with their drives: a drive's location is its LUN. */
+/**
+ * The synthetic SCSI controllers of one machine with their drives (a drive's location is its LUN), and the accelerators of its IDE
+ * disks.
+ */
 export class SyntheticStorage {
   private readonly controllers = new Map<string, Storvsp>(); // by id
   private readonly places = new Map<string, Place>(); // by drive id
@@ -32,6 +35,20 @@ export class SyntheticStorage {
       for (const drive of drives) this.plug(id, drive);
       vmbus.add(controller);
     });
+    for (const drive of description.ide) {
+      const accelerator = this.accelerator(drive);
+      if (accelerator) vmbus.add(units.add(accelerator.offer.name, accelerator));
+    }
+  }
+
+  /**
+   * The other door to a disk of the emulated IDE controller, for guests with a driver for it. Both doors lead to one store, which
+   * writes through, so either may be used; DVD drives have only the emulated one.
+   */
+  private accelerator({ id, kind, place, store }: DriveDescription): Storvsp | null {
+    if (kind !== 'hardDisk' || !store) return null;
+    const where = { channel: place >> 1, device: place & 1 };
+    return ideAccelerator(`storvsp-ide-${place}`, where, diskUnit(store, id, this.version), this.version);
   }
 
   /** Plugs a drive in; a guest at work is told. False when there is no such controller, or no disk in the drive. */

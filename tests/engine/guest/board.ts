@@ -32,9 +32,12 @@ import { UnitSet, type UnitStates } from '@engine/machine/units';
 import { SparseMemory } from '@engine/memory/sparse-memory';
 import { SimulatedLan } from '@engine/parent/physical/simulated-lan';
 import { Netvsp } from '@engine/parent/vsp/netvsp/netvsp';
+import { diskUnit, ideAccelerator } from '@engine/parent/vsp/storvsp/offers';
+import type { Storvsp } from '@engine/parent/vsp/storvsp/storvsp';
 import { CostMeter } from '@engine/trace/cost';
 import { Trace } from '@engine/trace/trace';
 import { HOST_NVSP_VERSION } from '@engine/vmbus/protocol/nvsp';
+import { HOST_VSTOR_VERSION } from '@engine/vmbus/protocol/vstor';
 import { HOST_VMBUS_VERSION } from '@engine/vmbus/protocol/versions';
 import { VmbusServer } from '@engine/vmbus/server/server';
 import type { GuestDesktop } from '@engine/guest/shell/screens';
@@ -73,6 +76,13 @@ export class TestPort implements FramePort {
   setReceiver(receiver: FrameReceiver | null): void {
     this.receiver = receiver;
   }
+}
+
+/** The other door to the board's disk, master of the first channel. */
+function accelerator(disk: BlockStore, host: string): Storvsp {
+  const version = HOST_VSTOR_VERSION[host] ?? 0;
+  const unit = diskUnit(disk, '11111111-2222-4333-8444-555555555555', version);
+  return ideAccelerator('storvsp-ide-0', { channel: 0, device: 0 }, unit, version);
 }
 
 const WALL_CLOCK = Date.UTC(2008, 2, 15, 14, 30);
@@ -178,12 +188,13 @@ export class Board {
     return card;
   }
 
-  private addVmbus({ host = 'ws2022', synthetic, syntheticPort }: BoardOptions): void {
+  private addVmbus({ host = 'ws2022', synthetic, syntheticPort, disk }: BoardOptions): void {
     const maxVersion = HOST_VMBUS_VERSION[host] ?? 0;
     const server = this.units.add(
       'vmbus',
       new VmbusServer({ partition: this.partition, meter: new CostMeter(), maxVersion }),
     );
+    if (disk) server.add(this.units.add('storvsp-ide-0', accelerator(disk, host)));
     if (!synthetic) return;
     const instance = '0a5d2c6e-1111-4222-8333-944455566677';
     const options = {

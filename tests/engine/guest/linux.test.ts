@@ -18,6 +18,12 @@ function output(board: Board, command: string): string {
   return board.screen();
 }
 
+/** The kernel's log, which is longer than a screen. */
+function logOf(board: Board): string {
+  const { kernel } = board.guest.save();
+  return (kernel?.log ?? []).map(({ at, text }) => `[${(at / 1e9).toFixed(6)}] ${text}`).join('\n');
+}
+
 describe('a model Debian 4', () => {
   it('boots on its text console with the drivers of its time', () => {
     const board = booted('debian4', { mac: MAC, synthetic: MAC });
@@ -39,6 +45,7 @@ describe('a model Debian 4', () => {
 
   it('has nothing for VMBus', () => {
     const board = booted('debian4', { synthetic: MAC });
+    expect(output(board, 'lsblk')).toContain('lsblk: command not found');
     expect(output(board, 'ip link')).not.toContain('eth0');
     expect(output(board, 'lsmod')).not.toContain('hv_');
   });
@@ -47,14 +54,27 @@ describe('a model Debian 4', () => {
 describe('a model Debian 12', () => {
   it('knows the hypervisor and binds the synthetic adapter', () => {
     const board = booted('debian12', { synthetic: MAC });
-    const log = output(board, 'dmesg');
-    expect(log).toMatch(/\[ +0\.\d{6}\] Hyper-V: Host Build 20348-10\.0-0-0\.\d+/);
+    const log = logOf(board);
+    expect(log).toMatch(/\[\d+\.\d{6}\] Hyper-V: Host Build 20348-10\.0-0-0\.\d+/);
     expect(log).toMatch(/hv_vmbus: Vmbus version:5\.3/);
     expect(log).toMatch(/pci 0000:00:07\.1: \[8086:7111\] type 00 class 0x010180/);
-    expect(log).toMatch(/sd 0:0:0:0: \[sda\] 65536 512-byte logical blocks: \(34 MB\)/);
+    expect(log).toContain('ata_piix 0000:00:07.1: Hyper-V Virtual Machine detected, ATA device ignore set');
+    expect(log).toMatch(/scsi 2:0:0:0: Direct-Access +Msft +Virtual Disk +1\.0 +PQ: 0 ANSI: 5/);
+    expect(log).toMatch(/sd 2:0:0:0: \[sda\] 65536 512-byte logical blocks: \(0\.0336 GB\/0\.0313 GiB\)/);
+    expect(output(board, 'lsvmbus')).toContain('Synthetic IDE Controller');
     expect(output(board, 'lsvmbus')).toContain('Synthetic network adapter');
     expect(output(board, 'lsmod')).toMatch(/hv_netvsc +\d+ {2}1\n/);
     expect(output(board, 'cat /proc/interrupts')).toMatch(/HYP: +[1-9]\d* {3}Hypervisor callback interrupts/);
+  });
+
+  it('has its IDE disk behind the accelerator, with partitions and a place for /', () => {
+    const board = booted('debian12');
+    expect(output(board, 'lsblk').trimEnd().split('\n').slice(1, -1)).toEqual([
+      'NAME   MAJ:MIN RM   SIZE RO TYPE MOUNTPOINTS',
+      'sda      8:0    0    32M  0 disk',
+      '`-sda1   8:1    0    31M  0 part /',
+      'sr0     11:0    1  1024M  0 rom',
+    ]);
   });
 
   it('falls back to an older protocol on an older host', () => {

@@ -2,11 +2,14 @@ import type { BlockDevice } from '../disk/block-device';
 import { Pci, PciConfig } from '../hardware/pci-config';
 import { Problem, type DeviceState, type DriverState, type FoundDevice } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
+import { runsOnHyperV } from '../hardware/hypervisor';
+import { AcceleratedDisk } from './accelerated-disk';
 import { AtaChannel } from './ata/channel';
 import { newChannel } from './ata/command';
 import { AtaDisk } from './ata/devices';
 import { driveLines } from './linux-drives';
 import { newProbe, stepProbe, type FoundDrive } from './ata/probe';
+import { StorvscDriver } from './storvsc';
 
 /** The PIIX4's IDE function: `intelide`, `piix`, `ata_piix`. It only finds the channels; they have drivers of their own. */
 export class IdeController implements Driver {
@@ -22,6 +25,9 @@ export class IdeController implements Driver {
     device.driver = { kind: 'ideController', busMaster };
     if ((timing & 0x8000) !== 0) context.addChild(channelDevice(context, 0, busMaster));
     if ((timing & 0x8000_0000) !== 0) context.addChild(channelDevice(context, 1, busMaster));
+    if (leavesDisks(context)) {
+      context.log(`ata_piix 0000:${device.location}: Hyper-V Virtual Machine detected, ATA device ignore set`);
+    }
     context.started(Problem.none);
   }
 
@@ -36,6 +42,14 @@ export class IdeController implements Driver {
   stop(): void {
     // The channels stop themselves.
   }
+}
+
+/**
+ * A Linux with a driver for the accelerator leaves the disks to it, and drives only what is no disk: drivers/ata/ata_piix.c,
+ * piix_ignore_devices_quirk. That one goes by DMI's names; this board has no DMI, so the hypervisor is asked.
+ */
+function leavesDisks({ profile, processor }: DriverContext): boolean {
+  return profile.drivers.some(({ service }) => service === 'hv_storvsc') && runsOnHyperV(processor);
 }
 
 function channelDevice(context: DriverContext, channel: number, busMaster: number): FoundDevice {
@@ -97,7 +111,8 @@ export class IdeChannel implements Driver {
     while (!probe.done) {
       const before = `${probe.device}${probe.ticket}${probe.asPacket}`;
       const found = stepProbe(probe, [this.channel], this.context.now());
-      if (found) this.context.addChild(driveDevice(this.context, found));
+      if (found && !(found.kind === 'ata' && leavesDisks(this.context)))
+        this.context.addChild(driveDevice(this.context, found));
       if (!probe.done && before === `${probe.device}${probe.ticket}${probe.asPacket}`) break; // the drive has not answered yet
     }
     if (probe.done && this.context.device.status === 'starting') this.context.started(Problem.none);
@@ -159,13 +174,33 @@ function driveDevice(context: DriverContext, found: FoundDrive): FoundDevice {
   };
 }
 
+/** Windows has the filter `storflt` above its IDE disks. */
+function hasFilter({ profile }: DriverContext): boolean {
+  return profile.drivers.some(({ service }) => service === 'storflt');
+}
+
 /** A hard disk on a channel or controller: `disk`, `ide-disk`, `sd_mod`. */
 export class DiskDriver implements Driver {
   constructor(private readonly context: DriverContext) {}
 
   /** The disk as sectors; null when its controller has gone. */
   disk(): BlockDevice | null {
-    return this.context.parentDriver()?.blockDevice?.(this.context.device) ?? null;
+    const { context } = this;
+    const disk = context.parentDriver()?.blockDevice?.(context.device) ?? null;
+    const isFiltered = disk && context.device.bus === 'ide' && hasFilter(context);
+    return isFiltered ? new AcceleratedDisk(disk, () => this.accelerator()) : disk;
+  }
+
+  /** The driver of this very disk's accelerator, once there is one. */
+  private accelerator(): BlockDevice | null {
+    const { context } = this;
+    const channel = context.parentDevice()?.address;
+    for (const device of context.devices()) {
+      const driver = device.driver.kind === 'storvsc' ? context.driverOf(device) : null;
+      if (!(driver instanceof StorvscDriver) || !driver.ide) continue;
+      if (driver.ide.channel === channel && driver.ide.device === context.device.address) return driver.accelerated();
+    }
+    return null;
   }
 
   start(): void {

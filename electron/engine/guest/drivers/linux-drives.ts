@@ -50,9 +50,9 @@ export function driveLines(context: DriverContext): string[] {
 }
 
 /** What scsi_scan says of a unit that it finds. */
-export function scsiInquiryLine({ lun, kind, vendor, product, revision, version }: FoundUnit): string {
+export function scsiInquiryLine(place: string, { kind, vendor, product, revision, version }: FoundUnit): string {
   const type = (kind === 'disk' ? 'Direct-Access' : 'CD-ROM').padEnd(17);
-  return `scsi 0:0:0:${lun}: ${type} ${vendor.padEnd(8)} ${product.padEnd(16)} ${revision.padEnd(4)} PQ: 0 ANSI: ${version}`;
+  return `scsi ${place}: ${type} ${vendor.padEnd(8)} ${product.padEnd(16)} ${revision.padEnd(4)} PQ: 0 ANSI: ${version}`;
 }
 
 /** What sd and sr say of a drive behind a synthetic controller. */

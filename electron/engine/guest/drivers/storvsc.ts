@@ -1,13 +1,15 @@
 import { SECOND } from '../../clock/clock';
-import { VSTOR_VERSIONS, VstorVersion } from '../../vmbus/protocol/vstor';
+import { idePlaceOf, VSTOR_VERSIONS, VstorVersion, type IdePlace } from '../../vmbus/protocol/vstor';
 import type { BlockDevice } from '../disk/block-device';
-import { Problem, type DeviceState, type FoundDevice } from '../kernel/device';
+import { Problem, type DeviceState } from '../kernel/device';
 import type { Driver, DriverContext } from '../kernel/driver';
 import { StorvscDisk } from '../vsc/storvsc/disk';
+import { DeviceClass } from '../../vmbus/protocol/classes';
 import { newScan, stepScan, type FoundUnit, type ScanState } from '../vsc/storvsc/scan';
 import { newStorvsc, type StorvscState } from '../vsc/storvsc/state';
 import { Storvsc } from '../vsc/storvsc/storvsc';
 import { scsiInquiryLine } from './linux-drives';
+import { describeUnit, placeOf } from './scsi-unit';
 import { VmbusDriver } from './vmbus';
 
 /** A synthetic SCSI controller. Plain. */
@@ -26,9 +28,15 @@ export function newStorvscDriver(): StorvscDriverState {
 
 const PATIENCE = 10 * SECOND;
 
-/** The synthetic SCSI controller as a device of the tree: binds the storage VSC to its channel, and reports its disks. */
+/**
+ * A synthetic SCSI controller, or the accelerator of an IDE disk, as a device of the tree: binds the storage VSC to its channel, and
+ * reports its disks. Behind an accelerator Windows reports none: the disk of the emulated controller stays the one that is
+ * seen, and its filter `storflt` sends requests here.
+ */
 export class StorvscDriver implements Driver {
   private readonly adapter: Storvsc | null;
+  /** The disk that this accelerates; null for a SCSI controller. */
+  readonly ide: IdePlace | null;
 
   constructor(
     private readonly context: DriverContext,
@@ -37,6 +45,8 @@ export class StorvscDriver implements Driver {
     const bus = context.parentDriver();
     const { processor, pages, device, profile } = context;
     const newest = versionOf(profile.enlightened?.vstor ?? '2.0');
+    const { offer } = device;
+    this.ide = offer?.type === DeviceClass.Ide ? idePlaceOf(offer.instance) : null;
     this.adapter =
       bus instanceof VmbusDriver
         ? new Storvsc({
@@ -46,6 +56,7 @@ export class StorvscDriver implements Driver {
             pages,
             state: state.adapter,
             versions: VSTOR_VERSIONS.filter((version) => version <= newest),
+            target: this.ide?.device,
             listener: {
               up: () => this.look(),
               failed: () => this.finish(Problem.cannotStart),
@@ -68,7 +79,7 @@ export class StorvscDriver implements Driver {
     const isLooking = this.state.scan.step !== 'done' && this.state.scan.ticket !== null;
     this.state.lookAgain = isLooking;
     if (isLooking) return;
-    this.state.scan = newScan();
+    this.state.scan = newScan(this.ide ? [0] : []); // one disk an accelerator: it is not asked for a list
     this.goOn();
   }
 
@@ -82,12 +93,13 @@ export class StorvscDriver implements Driver {
 
   /** Tells the tree of what is new, and of what is gone. */
   private report(found: readonly FoundUnit[]): void {
+    if (this.ide && this.context.profile.family !== 'linux') return;
     const known = this.context.children();
     for (const { address } of known) if (!found.some(({ lun }) => lun === address)) this.context.removeChild(address);
     const isKnown = ({ lun }: FoundUnit): boolean => known.some(({ address }) => address === lun);
     for (const unit of found.filter((one) => !isKnown(one))) {
-      this.context.log(scsiInquiryLine(unit));
-      this.context.addChild(describeUnit(this.context, unit, found));
+      this.context.log(scsiInquiryLine(placeOf(this.context, this.ide, unit.lun), unit));
+      this.context.addChild(describeUnit(this.context, this.ide, unit));
     }
   }
 
@@ -98,7 +110,16 @@ export class StorvscDriver implements Driver {
   }
 
   /** A disk among its units, as sectors. */
-  blockDevice({ address: lun }: DeviceState): BlockDevice | null {
+  blockDevice({ address }: DeviceState): BlockDevice | null {
+    return this.unit(this.ide ? 0 : address);
+  }
+
+  /** The disk that it accelerates, while requests can go this way. */
+  accelerated(): BlockDevice | null {
+    return this.ide && this.adapter?.isUp ? this.unit(0) : null;
+  }
+
+  private unit(lun: number): BlockDevice | null {
     const unit = this.state.scan.found.find((one) => one.lun === lun);
     if (!this.adapter || !unit) return null;
     return new StorvscDisk(this.adapter, { lun, sectorCount: unit.sectors, sectorSize: unit.sectorSize });
@@ -121,34 +142,4 @@ export class StorvscDriver implements Driver {
 function versionOf(text: string): number {
   const [major = 0, minor = 0] = text.split('.').map(Number);
   return major * 256 + minor || VstorVersion.V2_0;
-}
-
-/** What plug and play is told of a unit: ids as in the INQUIRY data (Windows), or the type (Linux). */
-function describeUnit(context: DriverContext, unit: FoundUnit, all: readonly FoundUnit[]): FoundDevice {
-  const isDisk = unit.kind === 'disk';
-  const isLinux = context.profile.family === 'linux';
-  const padded = `${unit.vendor.padEnd(8, '_')}${unit.product.replaceAll(' ', '_').padEnd(16, '_')}`;
-  const named = (text: string): string => text.toUpperCase().replaceAll(' ', '_');
-  const id = `SCSI\\${isDisk ? 'Disk' : 'CdRom'}${padded}`;
-  const windows = [
-    `${id}${unit.revision.padEnd(4, '_')}`,
-    id,
-    `SCSI\\${isDisk ? 'Disk' : 'CdRom'}`,
-    isDisk ? 'GenDisk' : 'GenCdRom',
-  ];
-  const instance = `SCSI\\${isDisk ? 'DISK' : 'CDROM'}&VEN_${named(unit.vendor)}&PROD_${named(unit.product)}`;
-  const before = all.filter(({ kind, lun }) => kind === unit.kind && lun < unit.lun).length;
-  return {
-    bus: 'scsi',
-    address: unit.lun,
-    ids: isLinux ? [isDisk ? 'scsi:t-0x00' : 'scsi:t-0x05'] : windows,
-    instance: `${instance}\\5&${context.device.address}&0&0000${unit.lun.toString(16).padStart(2, '0').toUpperCase()}`,
-    location: isLinux ? `0:0:0:${unit.lun}` : `Bus Number 0, Target Id 0, LUN ${unit.lun}`,
-    ownName: `${unit.vendor} ${unit.product}`,
-    node: isDisk ? `sd${'abcdefghijklmnopqrstuvwxyz'[before] ?? '?'}` : `sr${before}`,
-    drive: {
-      kind: isDisk ? 'ata' : 'atapi',
-      identity: { model: unit.product, firmware: unit.revision, serial: '', sectors: unit.sectors, hasDma: true },
-    },
-  };
 }

@@ -57,6 +57,10 @@ export interface DriverContext {
   parentDevice(): DeviceState | null;
   /** The devices on this one's bus. */
   children(): readonly DeviceState[];
+  /** All devices of the tree, whatever bus they are on. */
+  devices(): readonly DeviceState[];
+  /** The driver that runs for a device, if one does. */
+  driverOf(device: DeviceState): Driver | null;
   /** Characters that a keyboard driver has decoded. */
   key(character: string): void;
 }

@@ -151,6 +151,8 @@ export class PnpManager {
       parentDriver: () => (device.parent === null ? null : (this.drivers.get(device.parent) ?? null)),
       parentDevice: () => (device.parent === null ? null : (this.state.devices[device.parent] ?? null)),
       children: () => this.state.devices.filter(({ parent, status }) => parent === device.id && status !== 'gone'),
+      devices: () => this.state.devices,
+      driverOf: (other) => this.driver(other),
       key: (character) => host.key(character),
     };
   }

@@ -1,5 +1,8 @@
 import { asciiBytes } from '../../base/bytes';
+import { DeviceClass } from '../../vmbus/protocol/classes';
+import { idePlaceOf } from '../../vmbus/protocol/vstor';
 import { parseDriver } from '../disk/driver-text';
+import { readPartitions, type Partition } from '../disk/mbr';
 import { moduleName } from '../disk/module-file';
 import { PagedDisk } from '../disk/paged-disk';
 import { driverTextFolder, REGISTRY_PATH } from '../disk/paths';
@@ -23,11 +26,13 @@ export class SystemVolume {
   ) {}
 
   /** The disk that the loader booted from, found again by its place. */
-  private device(): DeviceState | null {
+  device(): DeviceState | null {
     const { controller, channel, device } = this.state.boot;
     const parentOf = (child: DeviceState): DeviceState | undefined => this.state.devices[child.parent ?? -1];
     const isController = (parent: DeviceState | undefined): boolean =>
-      controller === '' ? parent?.offer === null && parent.address === channel : parent?.offer?.instance === controller;
+      controller === ''
+        ? parent !== undefined && ideChannelOf(parent) === channel
+        : parent?.offer?.instance === controller;
     const isBootDrive = (candidate: DeviceState): boolean =>
       candidate.drive?.kind === 'ata' && candidate.address === device && isController(parentOf(candidate));
     return this.state.devices.find(isBootDrive) ?? null;
@@ -71,6 +76,11 @@ export class SystemVolume {
     return this.disk && layout ? new Volume(this.disk, { ...layout, start: this.state.boot.partition }) : null;
   }
 
+  /** The partitions of the disk that it lies on. */
+  partitions(): Partition[] {
+    return this.disk ? readPartitions(this.disk.read(0, 1)) : [];
+  }
+
   /** Finds the match tables of all drivers. False when there is no volume. */
   mount(): boolean {
     const files = this.files();
@@ -107,4 +117,10 @@ export class SystemVolume {
   saveRegistry(): void {
     this.files()?.write(REGISTRY_PATH, asciiBytes(formatSections(this.state.registry)));
   }
+}
+
+/** The IDE channel that a controller is, or whose disk it accelerates; null for a SCSI controller. */
+function ideChannelOf({ offer, address }: DeviceState): number | null {
+  if (offer === null) return address;
+  return offer.type === DeviceClass.Ide ? idePlaceOf(offer.instance).channel : null;
 }

@@ -50,7 +50,10 @@ export const DEBIAN_12: OsProfile = {
     module(RELEASE, 'drivers/net/hyperv/hv_netvsc', 'Net', 110_592, [vmbusAlias(VmbusClass.network)]),
     module(RELEASE, 'drivers/hv/hv_balloon', 'System', 36_864, [vmbusAlias(VmbusClass.dynamicMemory)]),
     {
-      ...module(RELEASE, 'drivers/scsi/hv_storvsc', 'SCSIAdapter', 32_768, [vmbusAlias(VmbusClass.scsi)]),
+      ...module(RELEASE, 'drivers/scsi/hv_storvsc', 'SCSIAdapter', 32_768, [
+        vmbusAlias(VmbusClass.scsi),
+        vmbusAlias(VmbusClass.ide),
+      ]),
       bootStart: true,
     },
     module(RELEASE, 'drivers/input/serio/hyperv-keyboard', 'Keyboard', 16_384, [vmbusAlias(VmbusClass.keyboard)]),

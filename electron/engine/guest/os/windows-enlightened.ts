@@ -67,9 +67,20 @@ export function enlightenedDrivers(names: EnlightenedNames, netvsc: string): rea
     windowsDriver('wnetvsc.inf', 'netvsc', 'Net', 158, [{ id: vmbusId(VmbusClass.network), name: names.network }], {
       file: netvsc,
     }),
-    windowsDriver('wstorvsc.inf', 'storvsc', 'SCSIAdapter', 38, [{ id: vmbusId(VmbusClass.scsi), name: names.scsi }], {
-      bootStart: true,
-    }),
+    // One driver for both: the class of an accelerator is a compatible id of the SCSI controller (driver store of Windows 11).
+    windowsDriver(
+      'wstorvsc.inf',
+      'storvsc',
+      'SCSIAdapter',
+      38,
+      [
+        { id: vmbusId(VmbusClass.scsi), name: names.scsi },
+        { id: vmbusId(VmbusClass.ide), name: names.scsi },
+      ],
+      { bootStart: true },
+    ),
+    // "Microsoft Hyper-V Storage Accelerator": a filter above disks, of no device of its own.
+    windowsDriver('wstorflt.inf', 'storflt', 'System', 48, [], { file: 'vmstorfl.sys', bootStart: true }),
     windowsDriver('disk2.inf', 'disk', 'DiskDrive', 36, [{ id: 'SCSI\\Disk', name: names.scsiDisk }], {
       bootStart: true,
     }),

@@ -1,3 +1,5 @@
+import { readU16, readU32 } from '../../base/bytes';
+import { guidBytes } from './guid';
 import { Layout, raw, u16, u32, u8 } from './layout';
 
 /** Versions of the storage channel's protocol. linux drivers/scsi/storvsc_drv.c, VMSTOR_PROTO_VERSION_*. */
@@ -176,6 +178,23 @@ export const VSTOR_IDE_OFFER = new Layout<{ path: number; target: number; flags:
   flags: u32(8),
 });
 export const OFFER_FLAG_IDE = 2;
+
+/** Which disk of the emulated IDE controller an accelerator stands for: channel 0 or 1, master (0) or slave. */
+export interface IdePlace {
+  readonly channel: number;
+  readonly device: number;
+}
+
+/** Instance of the accelerator's offer: the channel in its first four bytes, the device in the two after them. */
+export function ideInstance({ channel, device }: IdePlace): string {
+  return `0000000${channel}-000${device}-8899-0000-000000000000`;
+}
+
+/** The place that an instance names; linux drivers/scsi/storvsc_drv.c takes path and target from the same bytes. */
+export function idePlaceOf(instance: string): IdePlace {
+  const bytes = guidBytes(instance);
+  return { channel: readU32(bytes, 0), device: readU16(bytes, 4) };
+}
 
 /** A packet of `size` bytes with `body` in its union. */
 export function vstorPacket(operation: number, size: number, body: Uint8Array = new Uint8Array(0)): Uint8Array {

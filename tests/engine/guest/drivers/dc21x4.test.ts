@@ -110,6 +110,8 @@ class Rig {
       key: unused,
       parentDriver: () => null,
       parentDevice: () => null,
+      devices: () => [],
+      driverOf: () => null,
       children: () => [],
       started: (problem) => void Object.assign(this.device, { status: problem === 0 ? 'started' : 'failed', problem }),
     };

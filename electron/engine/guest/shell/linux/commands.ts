@@ -2,6 +2,7 @@ import { civilTime, clockText, dateText, wallSeconds } from '../../kernel/wall-c
 import { stamped } from '../../kernel/linux-log';
 import { computerName, type ShellContext } from '../context';
 import type { Command, ShellKind } from '../shell';
+import { lsblk } from './block-commands';
 import { interruptTable, lsmod, lspci, lsvmbus } from './hardware-commands';
 import { free, meminfo } from './memory-commands';
 import { ifconfig, ip, ping } from './network-commands';
@@ -66,6 +67,7 @@ const commands: Readonly<Record<string, Command>> = {
   hostname: (_args, context) => context.terminal.line(computerName(context)),
   ifconfig,
   ip,
+  lsblk,
   lsmod,
   lspci,
   lsvmbus,

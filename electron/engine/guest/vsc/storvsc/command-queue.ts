@@ -24,6 +24,8 @@ export interface QueueHost {
   readonly memory: GuestMemory;
   readonly pages: PageAllocator;
   readonly state: StorvscState;
+  /** Target that commands are for, on path 0. */
+  readonly target: number;
 }
 
 const TIME_OUT = 60; // seconds
@@ -96,7 +98,7 @@ export class CommandQueue {
       scsiStatus: 0,
       port: 0,
       path: 0,
-      target: 0,
+      target: this.host.target,
       lun,
       cdbLength: cdb.length,
       senseLength: senseRoom(version),

@@ -29,8 +29,10 @@ export interface ScanState {
   found: FoundUnit[];
 }
 
-export function newScan(): ScanState {
-  return { step: 'luns', luns: [], index: 0, ticket: null, inquiry: new Uint8Array(0), found: [] };
+/** @param luns the units to look at; without them the controller is asked which there are */
+export function newScan(luns: readonly number[] = []): ScanState {
+  const step = luns.length > 0 ? 'inquiry' : 'luns';
+  return { step, luns: [...luns], index: 0, ticket: null, inquiry: new Uint8Array(0), found: [] };
 }
 
 const LIST_ROOM = 8 + 64 * 8;

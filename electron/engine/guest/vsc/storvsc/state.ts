@@ -7,7 +7,7 @@ export type StorvscPhase =
 /** Why a controller does not work. */
 export type StorvscFailure = 'none' | 'open' | 'version' | 'refused';
 
-/** A SCSI command for one unit of target 0 on path 0, where Hyper-V has them all. */
+/** A SCSI command for one unit of the controller's one target. */
 export interface ScsiCommand {
   readonly lun: number;
   readonly cdb: Uint8Array;

@@ -32,6 +32,8 @@ export interface StorvscOptions {
   readonly state: StorvscState;
   /** Protocol versions that this driver speaks, newest first. */
   readonly versions: readonly number[];
+  /** Target that the units are on: 0 on a SCSI controller, 0 or 1 behind an accelerator of an IDE disk. */
+  readonly target?: number;
   readonly listener: StorvscListener;
 }
 
@@ -48,9 +50,9 @@ export class Storvsc implements ChannelDriver {
   private readonly bringUp: BringUp;
 
   constructor(private readonly options: StorvscOptions) {
-    const { client, relid, memory, pages, state, versions } = options;
+    const { client, relid, memory, pages, state, versions, target = 0 } = options;
     const channel = () => client.channel(relid);
-    this.queue = new CommandQueue({ channel, memory, pages, state });
+    this.queue = new CommandQueue({ channel, memory, pages, state, target });
     this.bringUp = new BringUp(state, versions, {
       send: (payload) => this.sendSetup(payload),
       up: () => options.listener.up(),

@@ -1,7 +1,13 @@
 import { DeviceClass } from '../../../vmbus/protocol/classes';
 import { guidBytes } from '../../../vmbus/protocol/guid';
 import type { OfferSpec } from '../../../vmbus/protocol/offer';
-import { OFFER_FLAG_IDE, VSTOR_IDE_OFFER, VstorVersion } from '../../../vmbus/protocol/vstor';
+import {
+  ideInstance,
+  OFFER_FLAG_IDE,
+  VSTOR_IDE_OFFER,
+  VstorVersion,
+  type IdePlace,
+} from '../../../vmbus/protocol/vstor';
 import type { BlockStore } from '../../../base/block-store';
 import { DiskUnit } from './disk-unit';
 import { Storvsp } from './storvsp';
@@ -22,12 +28,6 @@ export function scsiController(name: string, instance: string, maxVersion: numbe
 /** A disk as the controller of a host of that age shows it. `id` is the drive's GUID. */
 export function diskUnit(store: BlockStore, id: string, maxVersion: number): DiskUnit {
   return new DiskUnit({ store, unique: guidBytes(id), spcVersion: spcVersionOf(maxVersion) });
-}
-
-/** Which disk of the emulated IDE controller. */
-export interface IdePlace {
-  readonly channel: number;
-  readonly device: number;
 }
 
 /** The accelerator of one disk of the emulated IDE controller: the same store behind another door. */
@@ -52,7 +52,7 @@ function ideOffer(name: string, { channel, device }: IdePlace): OfferSpec {
   return {
     name,
     interfaceType: DeviceClass.Ide,
-    instance: `0000000${channel}-000${device}-8899-0000-000000000000`,
+    instance: ideInstance({ channel, device }),
     userDefined: VSTOR_IDE_OFFER.encode({ path: channel, target: device, flags: OFFER_FLAG_IDE }),
   };
 }
