@@ -158,7 +158,19 @@ export class Lab {
     const { time: clock, trace, ports, mmio, vram, processor } = this;
     const line = (input: number): InterruptLine => processor.line(input);
     const ended = (how: string): void => void this.ends.push(how);
-    return buildBoard({ name: MACHINE, clock, trace, memory, ports, mmio, vram, line, serial: this.console, ended, diskette: this.diskettes.drive });
+    return buildBoard({
+      name: MACHINE,
+      clock,
+      trace,
+      memory,
+      ports,
+      mmio,
+      vram,
+      line,
+      serial: this.console,
+      ended,
+      diskette: this.diskettes.drive,
+    });
   }
 
   /** What the firmware does to the board before it starts a boot loader; the rest of it is the model guest's. */
@@ -203,6 +215,7 @@ export class Lab {
       mac,
       port,
       maxVersion: fixed(HOST_NVSP_VERSION[this.host]),
+      queues: 4, // more than the guest has processors: it reads the capabilities and stays with one channel
     });
     vmbus.add(provider);
     return provider;

@@ -1,3 +1,4 @@
+import { Netvsp } from '@engine/parent/vsp/netvsp/netvsp';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { HOST_VMBUS_VERSION, versionText } from '@engine/vmbus/protocol/versions';
 import type { Checks } from './checks';
@@ -23,6 +24,12 @@ export function checkSynthetic({ console, figures, machine }: RoadRun, checks: C
   const cards = console.reports('pci').filter((line) => line.includes('0x1011'));
   checks.expect('no port of a 21140 is accessed', figures.portAccesses + cards.length === 0, figures.portAccesses);
   checks.expect('nothing moves by DMA', figures.dmaTransfers === 0, figures.dmaTransfers);
+  const network = machine.adapter instanceof Netvsp ? machine.adapter.save().counters : null;
+  checks.expect(
+    'the driver leaves checksums and large packets to its adapter',
+    (network?.checksums ?? 0) > 0 && (network?.segmented ?? 0) > 0 && network?.malformed === 0,
+    `${network?.checksums} checksums, ${network?.segmented} large packets cut`,
+  );
   const { channels, gpadls, counters } = machine.vmbus.save();
   const open = channels.filter(({ phase }) => phase !== 'closed');
   checks.expect(

@@ -19,6 +19,8 @@ import { Userland } from './shell/userland';
 /** Where a model guest runs. */
 export interface ModelGuestOptions {
   readonly processor: Processor;
+  /** The other virtual processors, from 1 on: an operating system that can use them takes interrupts on them. */
+  readonly others?: readonly Processor[];
   /** The partition's clock. */
   readonly clock: Clock;
   /** Prefix of its alarms, unique on the clock. */
@@ -48,7 +50,11 @@ export class ModelGuest implements Unit<GuestState> {
   constructor(private readonly options: ModelGuestOptions) {
     this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
     this.routine = options.clock.alarm(`${options.name}/routine`, () => this.run(), { background: true });
-    options.processor.onInterrupt(() => this.wakeUp());
+    for (const processor of this.processors) processor.onInterrupt(() => this.wakeUp());
+  }
+
+  private get processors(): readonly Processor[] {
+    return [this.options.processor, ...(this.options.others ?? [])];
   }
 
   private now = (): number => this.options.clock.now();
@@ -112,29 +118,34 @@ export class ModelGuest implements Unit<GuestState> {
 
   private run(): void {
     const { life } = this;
-    const { processor } = this.options;
     this.state.steps++;
-    this.takeInterrupts();
+    const used = this.takeInterrupts();
     const next = life === this.life ? this.step() : null;
     if (life !== this.life || this.state.phase === 'off') return;
-    this.state.busyUntil = this.now() + processor.takeSpentTime();
+    this.state.busyUntil = this.now() + Math.max(...used.map((processor) => processor.takeSpentTime())); // they work at once
     const { busyUntil } = this.state;
     const routine = this.kernel?.routineTime ?? null;
     this.goOn(next === null ? null : Math.max(next, busyUntil), routine === null ? null : Math.max(routine, busyUntil));
-    processor.halt(); // calls back at once when an interrupt came meanwhile
+    for (const processor of used) processor.halt(); // calls back at once when an interrupt came meanwhile
   }
 
-  private takeInterrupts(): void {
-    const { processor } = this.options;
+  /** Takes what is pending everywhere. Returns the first processor, which everything else runs on, and those that took something. */
+  private takeInterrupts(): Processor[] {
+    return this.processors.filter((processor) => this.takeInterruptsOf(processor) > 0 || processor.index === 0);
+  }
+
+  /** Takes the interrupts of one processor: how many there were. */
+  private takeInterruptsOf(processor: Processor): number {
     const { life } = this;
-    for (let i = 0; i < INTERRUPT_LIMIT && life === this.life; i++) {
-      const vector = processor.takeInterrupt();
-      if (vector === null) return;
+    for (let i = 0; i < INTERRUPT_LIMIT; i++) {
+      const vector = life === this.life ? processor.takeInterrupt() : null;
+      if (vector === null) return i;
       this.state.interrupts++;
       if (this.uefi) this.uefi.interrupt(vector);
-      else if (this.kernel) this.kernel.interrupt(vector);
+      else if (this.kernel) this.kernel.interrupt(vector, processor.index);
       else this.bios?.interrupt(vector);
     }
+    return INTERRUPT_LIMIT;
   }
 
   private step(): number | null {
@@ -188,12 +199,13 @@ export class ModelGuest implements Unit<GuestState> {
   }
 
   private wireKernel(state: KernelState, profile: OsProfile): void {
-    const { processor } = this.options;
+    const { processor, others = [] } = this.options;
     const session = (this.state.session ??= newSession());
     const kernel = (): Kernel => made;
     const userland = new Userland({ processor, profile, session, kernel, now: this.now });
     const host = {
       processor,
+      others: others.slice(0, profile.processors - 1),
       profile,
       now: this.now,
       key: (character: string) => userland.key(character),

@@ -103,17 +103,35 @@ export class Machine {
   private makeParts(description: MachineDescription): MachineParts {
     const { trace, wallClock, balancer } = this.host;
     const { name, clock, units, meter, keys } = this;
-    const memory = units.add('memory', new SparseMemory(ramLayout(description.memoryMB * MEGABYTE)), { keepOnReset: true });
+    const memory = units.add('memory', new SparseMemory(ramLayout(description.memoryMB * MEGABYTE)), {
+      keepOnReset: true,
+    });
     const vram = units.add('vram', new DeviceMemory(VIDEO_MEMORY_MEGABYTES * MEGABYTE));
     const ports = new PortSpace();
     const mmio = new MmioSpace();
     const profile = hypervisorProfile(description.hostId) ?? HYPERVISOR_PROFILES['ws2022'];
     if (!profile) throw new Error(`no hypervisor profile for ${description.hostId}`);
-    const partition = units.add('partition', new Partition({ id: 1, name, clock, trace, memory, ports, mmio, vpCount: description.processors, profile }));
+    const partition = units.add(
+      'partition',
+      new Partition({ id: 1, name, clock, trace, memory, ports, mmio, vpCount: description.processors, profile }),
+    );
     partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
     for (const { id } of description.adapters) this.cables.set(id, new Cable((error) => this.fault(error)));
     return {
-      description, name, units, clock, trace, memory, vram, ports, mmio, partition, meter, keys, wallClock, balancer,
+      description,
+      name,
+      units,
+      clock,
+      trace,
+      memory,
+      vram,
+      ports,
+      mmio,
+      partition,
+      meter,
+      keys,
+      wallClock,
+      balancer,
       generationCounter: profile.major > 6 || profile.minor >= 2,
       cableOf: (id) => this.cables.get(id) ?? new Cable(),
       requestReset: () => this.reset(),
@@ -123,9 +141,18 @@ export class Machine {
   }
 
   private makeGuest({ partition, clock, units, description }: MachineParts): ModelGuest {
-    const [processor] = partition.processors;
+    const [processor, ...others] = partition.processors;
     if (!processor) throw new Error('a machine has at least one processor');
-    return units.add('guest', new ModelGuest({ processor, clock, name: 'guest', firmware: description.generation === 1 ? 'bios' : 'uefi' }));
+    return units.add(
+      'guest',
+      new ModelGuest({
+        processor,
+        others,
+        clock,
+        name: 'guest',
+        firmware: description.generation === 1 ? 'bios' : 'uefi',
+      }),
+    );
   }
 
   private fault(error: unknown): void {

@@ -26,11 +26,21 @@ export function buildSynthetic(parts: MachineParts): SyntheticSide {
   const maxVersion = HOST_VMBUS_VERSION[description.hostId] ?? VmbusVersion.V5_3;
   const gpadlLimit = (maxVersion >= VmbusVersion.V5_2 ? 1280 : 384) * MEGABYTE;
   const vmbus = units.add('vmbus', new VmbusServer({ partition, meter, maxVersion, gpadlLimit }));
-  description.adapters.filter(({ kind }) => kind === 'synthetic').forEach(({ id, mac }, index) => {
-    const options = { name: `netvsp-${index}`, instance: id, mac, port: parts.cableOf(id), maxVersion: HOST_NVSP_VERSION[description.hostId] ?? NvspVersion.V6_1, linkSpeed: linkSpeedOf(maxVersion) };
-    const netvsp = units.add(`netvsp-${index}`, new Netvsp(options));
-    vmbus.add(netvsp);
-  });
+  description.adapters
+    .filter(({ kind }) => kind === 'synthetic')
+    .forEach(({ id, mac }, index) => {
+      const options = {
+        name: `netvsp-${index}`,
+        instance: id,
+        mac,
+        port: parts.cableOf(id),
+        maxVersion: HOST_NVSP_VERSION[description.hostId] ?? NvspVersion.V6_1,
+        linkSpeed: linkSpeedOf(maxVersion),
+        queues: partition.processors.length,
+      };
+      const netvsp = units.add(`netvsp-${index}`, new Netvsp(options));
+      vmbus.add(netvsp);
+    });
   const storage = new SyntheticStorage(parts, vmbus);
   const human = new HumanInterface(parts, vmbus);
   return { storage, services: new Services(parts, vmbus, buildDynamicMemory(parts, vmbus)), human };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { SECOND } from '@engine/clock/clock';
 import { SimulatedHost } from '@engine/machine/simulated-host';
 import { TraceKind } from '@engine/trace/kinds';
@@ -25,11 +26,12 @@ class Lab {
   );
   readonly id = describe1().id;
 
-  constructor(os: string, kind: 'legacy' | 'synthetic', hostId = 'ws2022', connected = true) {
+  constructor(os: string, kind: 'legacy' | 'synthetic', hostId = 'ws2022', connected = true, processors = 1) {
     this.host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
     const nic = adapter(kind);
     const description = describe1({
       hostId,
+      processors,
       ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }],
       adapters: [nic],
     });
@@ -86,6 +88,21 @@ class Lab {
   }
 }
 
+/** The queues of the network provider, and its channels. */
+function networkOf({ machine }: Lab): {
+  adapters: readonly unknown[];
+  bus: readonly { phase: unknown; targetVp: unknown }[];
+} {
+  const tree = z
+    .object({
+      'netvsp-0': z.object({ queues: z.array(z.unknown()) }),
+      vmbus: z.object({ channels: z.record(z.string(), z.object({ phase: z.string(), targetVp: z.number() })) }),
+    })
+    .parse(machine.inspect());
+  const bus = Object.entries(tree.vmbus.channels).filter(([name]) => name.startsWith('netvsp-0/'));
+  return { adapters: tree['netvsp-0'].queues, bus: bus.map(([, channel]) => channel) };
+}
+
 describe('the article, from end to end', () => {
   it('Windows XP with a synthetic adapter has no connection at all; with a legacy adapter it has an address and reaches the gateway', () => {
     const synthetic = new Lab('winxp-sp2', 'synthetic', 'ws2008-beta').run(90);
@@ -118,6 +135,20 @@ describe('the article, from end to end', () => {
     console.log(
       `${os}, synthetic adapter: ${lab.count(TraceKind.RingSignal)} ring signals, ${lab.count(TraceKind.Hypercall)} hypercalls, no access to a 21140`,
     );
+  });
+
+  it.each([
+    ['debian12', 'ws2022', 5],
+    ['ws2022', 'ws2019', 4],
+    ['debian12', 'ws2012', 1], // its protocol has no sub-channels
+  ])('%s with five processors on %s opens %i channels, each on its own processor', (os, hostId, channels) => {
+    const lab = new Lab(os, 'synthetic', hostId, true, 5).run(90);
+    const { adapters, bus } = networkOf(lab);
+    expect(adapters).toHaveLength(channels);
+    expect(new Set(bus.map(({ targetVp }) => targetVp)).size).toBe(channels);
+    expect(bus.every(({ phase }) => phase === 'open')).toBe(true);
+    lab.type(os === 'debian12' ? 'ping -c 4 192.168.1.1\n' : 'ping 192.168.1.1\n').run(10);
+    expect(lab.text()).toMatch(/4 received, 0% packet loss|Sent = 4, Received = 4, Lost = 0/);
   });
 
   it('has no address without a switch, and gets one when the cable is plugged in while it runs', () => {

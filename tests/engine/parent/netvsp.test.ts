@@ -13,6 +13,9 @@ import {
   PacketType,
   type Packet,
 } from '@engine/vmbus/protocol/packet';
+import { decodeOffloads, LargeSend, OffloadKind, offloadsOf } from '@engine/vmbus/protocol/offload';
+import { encodeOffloadParameters } from '@engine/vmbus/protocol/offload-parameters';
+import { NO_INFO } from '@engine/vmbus/protocol/packet-info';
 import {
   encodeRndisPacket,
   RNDIS_INITIALIZE,
@@ -244,22 +247,48 @@ describe('the network provider', () => {
       expect(word(Oid.MediaConnectStatus)).toBe(1);
     });
 
-    it('offers no offload in the form that Linux insists on', () => {
+    it('says what it can offload as the version has it, and takes what the driver wants of it', () => {
       const { status, info } = query(Oid.OffloadCapabilities);
       expect([status, info.length, info[0], info[1], readU32(info, 0) >>> 16]).toEqual([0, 156, 0xa7, 3, 156]);
-      expect(set(Oid.OffloadParameters, new Uint8Array(28))).toBe(RndisStatus.Success);
+      expect(decodeOffloads(info)).toEqual(offloadsOf(nvsp.NvspVersion.V6_1));
+      const { Tcp4, Udp4 } = OffloadKind;
+      const wanted = { send: Tcp4, receive: Udp4, largeSend: LargeSend.V4 };
+      expect(set(Oid.OffloadParameters, encodeOffloadParameters(wanted, nvsp.NvspVersion.V6_1))).toBe(0);
+      expect(decodeOffloads(query(Oid.OffloadCurrentConfig).info)).toEqual(wanted);
+      expect(set(Oid.OffloadParameters, new Uint8Array(28))).toBe(RndisStatus.InvalidData);
+      const old = encodeOffloadParameters(wanted, nvsp.NvspVersion.V6_1);
+      old[9] = 2; // large send of version 1
+      expect(set(Oid.OffloadParameters, old)).toBe(RndisStatus.NotSupported);
+      expect(netvsp.save().offloads).toEqual(wanted);
+    });
+
+    it('tells the driver what is in force after a change', () => {
+      const wanted = { send: OffloadKind.Tcp4, receive: 0, largeSend: 0 };
+      const info = encodeOffloadParameters(wanted, nvsp.NvspVersion.V6_1);
+      const bytes = new Uint8Array(28 + info.length);
+      const header = { type: RndisType.Set, length: bytes.length, requestId: 9, oid: Oid.OffloadParameters };
+      RNDIS_REQUEST.write(bytes, 0, { ...header, infoLength: info.length, infoOffset: 20 });
+      bytes.set(info, 28);
+      const [answer, indication] = messages(rndis(bytes));
+      expect([readU32(answer ?? MAC, 0), readU32(indication ?? MAC, 0)]).toEqual([
+        RndisType.SetComplete,
+        RndisType.IndicateStatus,
+      ]);
+      expect(readU32(indication ?? MAC, 8)).toBe(RndisStatus.OffloadCurrentConfig);
+      expect(decodeOffloads(indication?.subarray(20) ?? MAC)).toEqual(wanted);
     });
 
     it('lists as supported only what it answers', () => {
       const { info } = query(Oid.SupportedList);
       const oids = Array.from({ length: info.length / 4 }, (_, i) => readU32(info, i * 4));
       expect(oids.length).toBeGreaterThan(20);
-      for (const oid of oids.filter((each) => each !== Oid.OffloadParameters))
+      const setOnly: readonly number[] = [Oid.OffloadParameters, Oid.ReceiveScaleParameters];
+      for (const oid of oids.filter((each) => !setOnly.includes(each)))
         expect([oid, query(oid).status]).toEqual([oid, 0]);
     });
 
     it('says what it does not support, and what does not hold together', () => {
-      expect(query(Oid.ReceiveScaleCapabilities).status).toBe(RndisStatus.NotSupported);
+      expect(query(0x0001_0207).status).toBe(RndisStatus.NotSupported);
       expect(set(0x1234, new Uint8Array(4))).toBe(RndisStatus.NotSupported);
       expect(set(Oid.CurrentPacketFilter, new Uint8Array(3))).toBe(RndisStatus.InvalidData);
       expect(set(Oid.MulticastList, new Uint8Array(7))).toBe(RndisStatus.InvalidData);
@@ -348,14 +377,14 @@ describe('the network provider', () => {
 
     it('tags frames whose packet carries 802.1Q information, and hands tagged ones over that way when asked to', () => {
       const vlan = (42 << 4) | 5;
-      rndis(encodeRndisPacket(frame(OTHER, MAC, 100), vlan));
+      rndis(encodeRndisPacket(frame(OTHER, MAC, 100), { ...NO_INFO, vlan }));
       const tagged = tagFrame(frame(OTHER, MAC, 100), vlan);
       expect(port.frames).toEqual([tagged]);
       expect([...tagged.subarray(12, 16)]).toEqual([0x81, 0x00, 0xa0, 42]);
       message(nvsp.NVSP_NDIS_CONFIG, { type: NvspType.SendNdisConfig, mtu: 1514, capabilities: 8n });
       port.give(tagFrame(frame(MAC, OTHER, 100), vlan));
       rig.clock.advanceBy(MS);
-      expect(messages(driver.take())[0]).toEqual(encodeRndisPacket(frame(MAC, OTHER, 100), vlan));
+      expect(messages(driver.take())[0]).toEqual(encodeRndisPacket(frame(MAC, OTHER, 100), { ...NO_INFO, vlan }));
     });
 
     it.each([
@@ -406,7 +435,7 @@ describe('the network provider', () => {
         rig.clock.advanceBy(100_000);
       }
       sleeping.dispose();
-      expect(netvsp.save().completions).toHaveLength(1); // and nothing more is read while it waits
+      expect(netvsp.save().queues[0]?.completions).toHaveLength(1); // and nothing more is read while it waits
       expect(sent).toBeLessThan(700); // back pressure: both rings full
       kernel.client.interrupt();
       for (let i = 0; i < 100; i++) {
@@ -429,7 +458,7 @@ describe('the network provider', () => {
         Array.from({ length: 10 }, (_, i) => encodeRndisPacket(frame(MAC, OTHER, 100 + i, i))),
       );
       rig.clock.advanceBy(MS);
-      expect(netvsp.save()).toMatchObject({ inFlight: [], counters: { strayCompletions: 0 } });
+      expect(netvsp.save()).toMatchObject({ queues: [{ inFlight: [] }], counters: { strayCompletions: 0 } });
       expect(netvsp.save().receiveBuffer?.taken.some(Boolean)).toBe(false);
     });
 
@@ -437,7 +466,7 @@ describe('the network provider', () => {
       for (let i = 0; i < 40; i++) port.give(frame(MAC, OTHER, 1500, i));
       rig.clock.advanceBy(MS);
       const first = driver.take();
-      expect([messages(first).length, netvsp.save().frames.length]).toEqual([18, 22]);
+      expect([messages(first).length, netvsp.save().queues[0]?.frames.length]).toEqual([18, 22]);
       rig.clock.advanceBy(MS);
       expect(messages(driver.take()).length).toBe(18);
       rig.clock.advanceBy(MS);

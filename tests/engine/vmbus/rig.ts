@@ -209,6 +209,7 @@ export class TestKernel implements VmbusListener {
     const processor = rig.vp();
     this.client = new VmbusClient({
       processor,
+      others: rig.partition.processors.slice(1),
       pages: this.pages,
       osId: 1n << 48n,
       vector: 0xf3,
@@ -217,14 +218,18 @@ export class TestKernel implements VmbusListener {
     });
     const { clock } = rig.partition;
     const alarm = clock.alarm('kernel', () => this.work());
-    processor.onInterrupt(() => {
-      if (alarm.due === null) alarm.set(clock.now() + 500);
-    });
+    for (const vp of rig.partition.processors) {
+      vp.onInterrupt(() => {
+        if (alarm.due === null) alarm.set(clock.now() + 500);
+      });
+    }
   }
 
   private work(): void {
-    for (let vector = this.rig.vp().takeInterrupt(); vector !== null; vector = this.rig.vp().takeInterrupt()) {
-      if (vector === 0xf3) this.client.interrupt();
+    for (const vp of this.rig.partition.processors) {
+      for (let vector = vp.takeInterrupt(); vector !== null; vector = vp.takeInterrupt()) {
+        if (vector === 0xf3) this.client.interrupt(vp.index);
+      }
     }
   }
 

@@ -61,7 +61,13 @@ const OIDS = Object.values(Oid);
 
 /** What lies in the memory that its packets point at. */
 const rndisMessages: readonly Template[] = [
-  (r) => rndis.encodeRndisPacket(r.bytes(14 + r.below(1600)), chance(r, 30) ? r.below(0x1_0000) : null),
+  (r) =>
+    rndis.encodeRndisPacket(r.bytes(14 + r.below(1600)), {
+      checksum: chance(r, 30) ? r.next() >>> 0 : null,
+      largeSend: chance(r, 10) ? r.next() >>> 0 : null,
+      vlan: chance(r, 30) ? r.below(0x1_0000) : null,
+      hash: chance(r, 10) ? r.next() >>> 0 : null,
+    }),
   () =>
     rndis.RNDIS_INITIALIZE.encode({
       type: rndis.RndisType.Initialize,

@@ -24,9 +24,10 @@ export class VmbusDriver implements Driver, VmbusListener {
     private readonly context: DriverContext,
     private readonly state: VmbusDriverState,
   ) {
-    const { processor, pages, profile } = context;
+    const { processor, others, pages, profile } = context;
     this.client = new VmbusClient({
       processor,
+      others,
       pages,
       osId: profile.enlightened?.guestOsId ?? 0n,
       vector: VMBUS_VECTOR,
@@ -90,8 +91,8 @@ export class VmbusDriver implements Driver, VmbusListener {
     return false; // not one of the board's
   }
 
-  vectorInterrupt(): void {
-    this.client.interrupt();
+  vectorInterrupt(vp: number): void {
+    this.client.interrupt(vp);
   }
 
   wake(): void {

@@ -30,6 +30,8 @@ export interface SystemServices {
 /** What the kernel gives a driver: its device, and services. */
 export interface DriverContext {
   readonly processor: Processor;
+  /** The other processors that the operating system uses. */
+  readonly others: readonly Processor[];
   readonly device: DeviceState;
   readonly profile: OsProfile;
   /** Guest memory by pages, for what is shared with the host. */
@@ -71,9 +73,9 @@ export interface Driver {
   start(): void;
   /** True when the interrupt was this device's. */
   interrupt(): boolean;
-  /** Vector outside the board's interrupts that this driver has given to somebody, and its handler. */
+  /** Vector outside the board's interrupts that this driver has given to somebody, and its handler for each VP. */
   readonly vector?: number;
-  vectorInterrupt?(): void;
+  vectorInterrupt?(vp: number): void;
   /** The time that was asked for has come. */
   wake(): void;
   /** Puts the device to rest before power-off or restart. */

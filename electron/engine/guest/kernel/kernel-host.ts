@@ -4,6 +4,8 @@ import type { OsProfile } from '../os/profile';
 /** What a kernel tells whoever runs it. */
 export interface KernelHost {
   readonly processor: Processor;
+  /** The other processors that the operating system uses. */
+  readonly others: readonly Processor[];
   readonly profile: OsProfile;
   now(): number;
   /** A key arrived, as a character or `<name>`. */

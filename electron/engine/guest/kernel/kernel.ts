@@ -53,6 +53,7 @@ export class Kernel {
     const items = new IntrinsicItems(host.profile);
     this.pnp = new PnpManager(state, {
       processor: host.processor,
+      others: host.others,
       profile: host.profile,
       interrupts: this.interrupts,
       pages: new KernelPages(state.pages),
@@ -91,9 +92,9 @@ export class Kernel {
     return this.host.now() - this.state.startedAt;
   }
 
-  /** Board interrupt `vector` was taken. */
-  interrupt(vector: number): void {
-    if (this.pnp.vectorInterrupt(vector)) {
+  /** Interrupt `vector` was taken on VP `vp`; those of the board come to the first. */
+  interrupt(vector: number, vp = 0): void {
+    if (this.pnp.vectorInterrupt(vector, vp)) {
       this.state.interrupts.hypervisor++;
       return;
     }

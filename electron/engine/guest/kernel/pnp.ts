@@ -13,6 +13,7 @@ import { PAGE_SIZE } from '../../memory/guest-memory';
 /** What the plug-and-play manager needs of the kernel around it. */
 export interface PnpHost {
   readonly processor: Processor;
+  readonly others: readonly Processor[];
   readonly profile: OsProfile;
   readonly interrupts: Interrupts;
   readonly pages: KernelPages;
@@ -130,6 +131,7 @@ export class PnpManager {
     const { host } = this;
     return {
       processor: host.processor,
+      others: host.others,
       profile: host.profile,
       device,
       pages: host.pages,
@@ -178,9 +180,9 @@ export class PnpManager {
   }
 
   /** An interrupt that is none of the board's: handed to the driver that gave the vector away. */
-  vectorInterrupt(vector: number): boolean {
+  vectorInterrupt(vector: number, vp: number): boolean {
     const driver = this.duties.vectored.find((each) => each.vector === vector);
-    driver?.vectorInterrupt?.();
+    driver?.vectorInterrupt?.(vp);
     return driver !== undefined;
   }
 

@@ -9,6 +9,7 @@ import { contactMessage } from './contact';
 import { ClientChannels, type OpenOptions } from './client-channels';
 import { ClientMessages } from './client-messages';
 import type { ChannelDriver, ClientOffer, ConnectFailure, VmbusListener } from './driver';
+import { OtherProcessors } from './other-processors';
 import type { PageAllocator } from './pages';
 import { freshClientState, type VmbusClientState } from './state';
 import { detectHypervisor, SynicGuest, takeBits } from './synic-guest';
@@ -19,6 +20,8 @@ export type { OpenOptions } from './client-channels';
 export interface VmbusClientOptions {
   /** VP 0: the one that connects and takes the bus's interrupts. */
   readonly processor: Processor;
+  /** The other VPs that the operating system uses, from 1 on: channels can be aimed at them. None when absent. */
+  readonly others?: readonly Processor[];
   readonly pages: PageAllocator;
   /** Identity that the operating system writes: TLFS, "Guest OS Identity MSR"; not zero. */
   readonly osId: bigint;
@@ -40,6 +43,7 @@ const LEGACY_FLAG_WORDS = INTERRUPT_PAGE_HALF / 4;
 export class VmbusClient implements Unit<VmbusClientState> {
   private state = freshClientState();
   private readonly synic: SynicGuest;
+  private readonly others: OtherProcessors;
   private readonly messages: ClientMessages;
   private readonly channels: ClientChannels;
   private readonly drivers = new Map<number, ChannelDriver>(); // wiring by channel id
@@ -47,6 +51,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
   constructor(private readonly options: VmbusClientOptions) {
     this.synic = new SynicGuest(options.processor, options.pages);
     const state = (): VmbusClientState => this.state;
+    this.others = new OtherProcessors(options.others ?? [], options.pages, () => this.state.otherPages);
     const post = (message: Uint8Array): void => this.post(message);
     const { processor, pages, listener } = options;
     const signal = (connection: number): void => this.synic.signal(connection);
@@ -87,6 +92,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
     const identity = detectHypervisor(processor);
     if (!identity) return this.fail('no-hypervisor');
     if (!this.synic.start(osId, vector, identity, readsTime)) return this.fail('no-memory');
+    this.others.start(vector, this.synic.autoEoi);
     this.state.phase = 'contacting';
     this.state.attempt = -1;
     this.tryNextVersion();
@@ -113,13 +119,26 @@ export class VmbusClient implements Unit<VmbusClientState> {
     }
   }
 
-  /** The interrupt of `vector` was taken: handles messages and signals, then ends the interrupt. */
-  interrupt(): void {
+  /** VPs that channels can be aimed at. */
+  get vpCount(): number {
+    return 1 + this.state.otherPages.length;
+  }
+
+  /** The interrupt of `vector` was taken on VP `vp`: handles messages and signals, then ends the interrupt. */
+  interrupt(vp = 0): void {
+    if (vp > 0) return this.otherInterrupt(vp);
     for (let message = this.synic.takeMessage(); message; message = this.synic.takeMessage())
       this.messages.handle(message);
     for (const relid of this.takeSignals()) this.service(relid);
     this.flush();
     this.synic.endOfInterrupt();
+  }
+
+  /** Messages come to the first VP; the others see to the channels that are aimed at them. */
+  private otherInterrupt(vp: number): void {
+    for (const relid of this.others.takeFlags(vp)) this.service(relid);
+    this.flush();
+    if (!this.synic.autoEoi) this.others.endOfInterrupt(vp);
   }
 
   private takeSignals(): number[] {
@@ -198,6 +217,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
   /** The host has let go of everything: the pages that it used are this guest's again. */
   private stopped(): void {
     this.synic.stop();
+    this.others.stop();
     const { interruptPage, monitorPages } = this.state;
     if (interruptPage !== null) this.options.pages.release(interruptPage, 1);
     if (monitorPages !== null) this.options.pages.release(monitorPages, 2);

@@ -32,6 +32,8 @@ export interface VmbusClientState {
   /** Buffers shared by drivers: which channel each belongs to. */
   gpadls: { id: number; relid: number }[];
   nextGpadl: number;
+  /** Pages of the processors but the first: where those of each begin. */
+  otherPages: number[];
   /** Messages that the host had no room for. */
   outbox: { connection: number; message: Uint8Array }[];
   synic: SynicGuestState;
@@ -49,6 +51,7 @@ export function freshClientState(): VmbusClientState {
     channels: [],
     gpadls: [],
     nextGpadl: FIRST_GPADL,
+    otherPages: [],
     outbox: [],
     synic: { pages: null, autoEoi: false },
   };

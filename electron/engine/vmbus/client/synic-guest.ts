@@ -12,9 +12,9 @@ import { readReferenceTime } from './reference-clock';
 
 const PAGES = 4; // hypercall code and input, messages, event flags
 const SLOT_BYTES = 256;
-const FLAG_WORDS = 64; // 2,048 flags of one SINT
+export const FLAG_WORDS = 64; // 2,048 flags of one SINT
 const NEEDED = PrivilegeLow.Synic | PrivilegeLow.HypercallMsrs;
-const AUTO_EOI = 0x2_0000n;
+export const AUTO_EOI = 0x2_0000n;
 const PENDING = 1; // flags of a message slot: more are queued
 
 /** What a guest finds out about the hypervisor. */
@@ -133,6 +133,11 @@ export class SynicGuest implements Unit<SynicGuestState> {
     this.processor.writeMsr(Msr.GuestOsId, 0n);
     this.allocator.release(code, PAGES + Number(clock !== null) + Number(assist !== null));
     this.state = { pages: null, autoEoi: false };
+  }
+
+  /** True where the hypervisor ends the bus's interrupts by itself. */
+  get autoEoi(): boolean {
+    return this.state.autoEoi;
   }
 
   /** The partition's reference time in units of 100 ns; null where the hypervisor has none. */

@@ -133,6 +133,58 @@ export const NVSP_RNDIS_PACKET = new Layout<{ type: number; channel: number; sec
 /** SEND_RNDIS_PACKET_COMPLETE, and the start of every other answer: type and status. */
 export const NVSP_STATUS = new Layout<{ type: number; status: number }>(8, { type: u32(0), status: u32(4) });
 
+/** SUBCHANNEL: asks for more channels. */
+export const NVSP_SUB_CHANNEL = new Layout<{ type: number; operation: number; count: number }>(12, {
+  type: u32(0),
+  operation: u32(4),
+  count: u32(8),
+});
+
+/** Its answer: how many there will be. */
+export const NVSP_SUB_CHANNEL_COMPLETE = new Layout<{ type: number; status: number; count: number }>(12, {
+  type: u32(0),
+  status: u32(4),
+  count: u32(8),
+});
+
+/** The one operation of SUBCHANNEL. */
+export const SUB_CHANNEL_ALLOCATE = 1;
+
+/** SEND_INDIRECTION_TABLE: which channel to send on, by the low bits of a flow's hash. The offset counts from the start of the message. */
+export const NVSP_INDIRECTION_TABLE = new Layout<{ type: number; count: number; offset: number }>(12, {
+  type: u32(0),
+  count: u32(4),
+  offset: u32(8),
+});
+
+/** Entries of that table. hyperv_net.h, VRSS_SEND_TAB_SIZE. */
+export const SEND_TABLE_ENTRIES = 16;
+/** Where the table lies: behind the largest message. */
+const SEND_TABLE_AT = 40;
+
+/**
+ * A SEND_INDIRECTION_TABLE message. Hosts up to version 6 name a place that is too small, the end of the message as older versions have it
+ * (28 bytes; the exact number is not published); drivers go by the length. linux drivers/net/hyperv/netvsc.c, netvsc_send_table.
+ */
+export function indirectionTableMessage(table: readonly number[], version: number): Uint8Array {
+  const bytes = new Uint8Array(SEND_TABLE_AT + table.length * 4);
+  const offset = nvspMessageSize(version);
+  NVSP_INDIRECTION_TABLE.write(bytes, 0, { type: NvspType.SendIndirectionTable, count: table.length, offset });
+  table.forEach((channel, i) => writeU32(bytes, SEND_TABLE_AT + i * 4, channel));
+  return bytes;
+}
+
+/** The table of such a message, as drivers find it; null when it does not hold together. */
+export function indirectionTableOf(message: Uint8Array, version: number): number[] | null {
+  const fields = NVSP_INDIRECTION_TABLE.decode(message);
+  if (fields?.count !== SEND_TABLE_ENTRIES) return null;
+  const bytes = fields.count * 4;
+  const isWrong = version <= NvspVersion.V6 && message.length >= SEND_TABLE_AT + bytes;
+  const at = isWrong ? SEND_TABLE_AT : fields.offset;
+  if (at + bytes > message.length) return null;
+  return Array.from({ length: fields.count }, (_, i) => readU32(message, at + i * 4));
+}
+
 /** Both sides pad their messages to the size of the union of all messages of the version. */
 export function nvspMessageSize(version: number): number {
   return version >= NvspVersion.V6_1 ? 40 : 28;

@@ -19,6 +19,7 @@ export const Oid = {
   MaximumSendPackets: 0x0001_0115,
   VendorDriverVersion: 0x0001_0116,
   ReceiveScaleCapabilities: 0x0001_0203,
+  ReceiveScaleParameters: 0x0001_0204,
   GenericConfigParameter: 0x0001_021b,
   TransmitOk: 0x0002_0101,
   ReceiveOk: 0x0002_0102,

@@ -1,5 +1,13 @@
-import { readU32, writeU32 } from '../../base/bytes';
+import { readU32 } from '../../base/bytes';
 import { Layout, u32 } from './layout';
+import {
+  NO_INFO,
+  packetInfoBytes,
+  readPacketInfo,
+  writePacketInfo,
+  type PacketInfo,
+  type VlanInfo,
+} from './packet-info';
 
 /** Message types. linux include/linux/rndis.h; a completion is its request with the highest bit set. */
 export const RndisType = {
@@ -22,6 +30,7 @@ export const RndisStatus = {
   Success: 0,
   MediaConnect: 0x4001_000b,
   MediaDisconnect: 0x4001_000c,
+  OffloadCurrentConfig: 0x4002_0006,
   Failure: 0xc000_0001,
   NotSupported: 0xc000_00bb,
   InvalidData: 0xc001_0015,
@@ -142,34 +151,27 @@ export const RNDIS_INDICATE = new Layout<{
 
 /** Offsets in RNDIS messages count from here. */
 export const OFFSET_BASE = 8;
-const PER_PACKET_HEADER = 12; // size, type, data offset
-const IEEE_8021Q = 6; // per-packet information type
 
-/** Priority, CFI and VLAN id as the per-packet information has them: 2:0, 3, 15:4. */
-export type VlanInfo = number;
-
-/** A frame taken out of a PACKET message. */
+/** A frame taken out of a PACKET message, and what travelled beside it. */
 export interface RndisFrame {
   readonly frame: Uint8Array;
-  readonly vlan: VlanInfo | null;
+  readonly info: PacketInfo;
 }
 
 /** A PACKET message around `frame`. */
-export function encodeRndisPacket(frame: Uint8Array, vlan: VlanInfo | null = null): Uint8Array {
-  const info = vlan === null ? 0 : PER_PACKET_HEADER + 4;
-  const bytes = new Uint8Array(RNDIS_PACKET.size + info + frame.length);
+export function encodeRndisPacket(frame: Uint8Array, info: PacketInfo = NO_INFO): Uint8Array {
+  const infoBytes = packetInfoBytes(info);
+  const bytes = new Uint8Array(RNDIS_PACKET.size + infoBytes + frame.length);
   RNDIS_PACKET.write(bytes, 0, {
     type: RndisType.Packet,
     length: bytes.length,
-    dataOffset: RNDIS_PACKET.size - OFFSET_BASE + info,
+    dataOffset: RNDIS_PACKET.size - OFFSET_BASE + infoBytes,
     dataLength: frame.length,
-    perPacketOffset: info > 0 ? RNDIS_PACKET.size - OFFSET_BASE : 0,
-    perPacketLength: info,
+    perPacketOffset: infoBytes > 0 ? RNDIS_PACKET.size - OFFSET_BASE : 0,
+    perPacketLength: infoBytes,
   });
-  if (vlan !== null) {
-    [info, IEEE_8021Q, PER_PACKET_HEADER, vlan].forEach((word, i) => writeU32(bytes, RNDIS_PACKET.size + i * 4, word));
-  }
-  bytes.set(frame, RNDIS_PACKET.size + info);
+  if (infoBytes > 0) writePacketInfo(bytes, RNDIS_PACKET.size, info);
+  bytes.set(frame, RNDIS_PACKET.size + infoBytes);
   return bytes;
 }
 
@@ -181,20 +183,8 @@ export function decodeRndisPacket(message: Uint8Array): RndisFrame | null {
   const infoStart = OFFSET_BASE + header.perPacketOffset;
   if (start + header.dataLength > message.length) return null;
   if (header.perPacketLength > 0 && infoStart + header.perPacketLength > message.length) return null;
-  const vlan = vlanOf(message.subarray(infoStart, infoStart + header.perPacketLength));
-  return { frame: message.subarray(start, start + header.dataLength), vlan };
-}
-
-/** The 802.1Q item of the per-packet information, or null when there is none. Malformed items end the search. */
-function vlanOf(info: Uint8Array): VlanInfo | null {
-  for (let at = 0; at + PER_PACKET_HEADER <= info.length;) {
-    const size = readU32(info, at);
-    const value = at + readU32(info, at + 8);
-    if (size < PER_PACKET_HEADER || at + size > info.length) return null;
-    if (readU32(info, at + 4) === IEEE_8021Q && value + 4 <= at + size) return readU32(info, value) & 0xffff;
-    at += size;
-  }
-  return null;
+  const info = readPacketInfo(message.subarray(infoStart, infoStart + header.perPacketLength));
+  return { frame: message.subarray(start, start + header.dataLength), info };
 }
 
 /** Cuts a buffer into the messages that it holds; null when a length leaves it. `align` is what the receiver announced. */
@@ -216,14 +206,14 @@ const TAG_AT = 12; // behind the two addresses
 export function tagFrame(frame: Uint8Array, vlan: VlanInfo): Uint8Array {
   const bytes = new Uint8Array(frame.length + 4);
   bytes.set(frame.subarray(0, TAG_AT));
-  const control = ((vlan & 7) << 13) | ((vlan & 8) << 9) | (vlan >>> 4);
+  const control = ((vlan & 7) << 13) | ((vlan & 8) << 9) | ((vlan >>> 4) & 0xfff);
   bytes.set([TAG_TYPE >> 8, TAG_TYPE & 0xff, control >> 8, control & 0xff], TAG_AT);
   bytes.set(frame.subarray(TAG_AT), TAG_AT + 4);
   return bytes;
 }
 
 /** Takes the tag out of a tagged frame; an untagged one comes back as it is. */
-export function untagFrame(frame: Uint8Array): RndisFrame {
+export function untagFrame(frame: Uint8Array): { readonly frame: Uint8Array; readonly vlan: VlanInfo | null } {
   const type = ((frame[TAG_AT] ?? 0) << 8) | (frame[TAG_AT + 1] ?? 0);
   if (type !== TAG_TYPE || frame.length < TAG_AT + 6) return { frame, vlan: null };
   const control = ((frame[TAG_AT + 2] ?? 0) << 8) | (frame[TAG_AT + 3] ?? 0);

@@ -79,6 +79,7 @@ class Rig {
     };
     const context: DriverContext = {
       processor,
+      others: [],
       pages,
       device: this.device,
       profile: WINDOWS_XP_SP2,

@@ -1,6 +1,12 @@
 /** The network channel: linux drivers/net/hyperv/hyperv_net.h, include/linux/rndis.h. */
+import { HashType } from '@engine/base/net/flow-hash';
+import { TOEPLITZ_KEY } from '@engine/base/net/toeplitz';
 import * as nvsp from '@engine/vmbus/protocol/nvsp';
 import { Oid, PacketFilter } from '@engine/vmbus/protocol/oid';
+import { NDIS_OFFLOAD } from '@engine/vmbus/protocol/offload';
+import { OFFLOAD_PARAMETERS } from '@engine/vmbus/protocol/offload-parameters';
+import { ChecksumFound, ChecksumWish } from '@engine/vmbus/protocol/packet-info';
+import { RSS_CAPABILITIES, RSS_DISABLE, RSS_PARAMETERS, TOEPLITZ } from '@engine/vmbus/protocol/receive-scale';
 import * as rndis from '@engine/vmbus/protocol/rndis';
 import type { Layout } from '@engine/vmbus/protocol/layout';
 import { constants, single, structure, type Row } from './rows';
@@ -56,6 +62,18 @@ const nvspStructures: Row[] = [
     status: 'status',
     sectionSize: 'section_size',
   }),
+  ...nvspRows('NVSP_SUB_CHANNEL', nvsp.NVSP_SUB_CHANNEL, 'v5_msg.subchn_req', {
+    operation: 'op',
+    count: 'num_subchannels',
+  }),
+  ...nvspRows('NVSP_SUB_CHANNEL_COMPLETE', nvsp.NVSP_SUB_CHANNEL_COMPLETE, 'v5_msg.subchn_comp', {
+    status: 'status',
+    count: 'num_subchannels',
+  }),
+  ...nvspRows('NVSP_INDIRECTION_TABLE', nvsp.NVSP_INDIRECTION_TABLE, 'v5_msg.send_table', {
+    count: 'count',
+    offset: 'offset',
+  }),
   ...nvspRows('NVSP_RNDIS_PACKET', nvsp.NVSP_RNDIS_PACKET, 'v1_msg.send_rndis_pkt', {
     channel: 'channel_type',
     section: 'send_buf_section_index',
@@ -103,6 +121,13 @@ const nvspConstants: Row[] = [
   ...constants('NdisCapability', nvsp.NdisCapability, {
     Ieee8021q: '({ struct nvsp_2_vsc_capability c; c.data = 0; c.ieee8021q = 1; c.data; })',
   }),
+  single('SUB_CHANNEL_ALLOCATE', nvsp.SUB_CHANNEL_ALLOCATE, 'NVSP_SUBCHANNEL_ALLOCATE'),
+  single('SEND_TABLE_ENTRIES', nvsp.SEND_TABLE_ENTRIES, 'VRSS_SEND_TAB_SIZE'),
+  single(
+    'place of the send table',
+    nvsp.indirectionTableMessage(new Array<number>(16).fill(0), nvsp.NvspVersion.V6).length - 64,
+    'sizeof(struct nvsp_message_header) + sizeof(union nvsp_6_message_uber)',
+  ),
   single('RECEIVE_BUFFER_ID', nvsp.RECEIVE_BUFFER_ID, 'NETVSC_RECEIVE_BUFFER_ID'),
   single('NO_SECTION', nvsp.NO_SECTION, '(u32)NETVSC_INVALID_INDEX'),
 ];
@@ -199,6 +224,7 @@ const rndisConstants: Row[] = [
     Success: 'RNDIS_STATUS_SUCCESS',
     MediaConnect: 'RNDIS_STATUS_MEDIA_CONNECT',
     MediaDisconnect: 'RNDIS_STATUS_MEDIA_DISCONNECT',
+    OffloadCurrentConfig: null, // NDIS_STATUS_TASK_OFFLOAD_CURRENT_CONFIG: the driver passes over it
     Failure: 'RNDIS_STATUS_FAILURE',
     NotSupported: 'RNDIS_STATUS_NOT_SUPPORTED',
     InvalidData: 'RNDIS_STATUS_INVALID_DATA',
@@ -210,6 +236,99 @@ const rndisConstants: Row[] = [
     Broadcast: 'NDIS_PACKET_TYPE_BROADCAST',
     Promiscuous: 'NDIS_PACKET_TYPE_PROMISCUOUS',
   }),
+];
+
+const OBJECT = { objectType: 'header.type', revision: 'header.revision', size: 'header.size' } as const;
+
+const offloadStructures: Row[] = [
+  ...structure('RSS_CAPABILITIES', RSS_CAPABILITIES, 'struct ndis_recv_scale_cap', {
+    objectType: 'hdr.type',
+    revision: 'hdr.rev',
+    size: 'hdr.size',
+    flags: 'cap_flag',
+    interruptMessages: 'num_int_msg',
+    receiveQueues: 'num_recv_que',
+    tableEntries: 'num_indirect_tabent',
+  }),
+  ...structure('RSS_PARAMETERS', RSS_PARAMETERS, 'struct ndis_recv_scale_param', {
+    objectType: 'hdr.type',
+    revision: 'hdr.rev',
+    size: 'hdr.size',
+    flags: 'flag',
+    baseCpu: 'base_cpu_number',
+    hashInfo: 'hashinfo',
+    tableBytes: 'indirect_tabsize',
+    tableOffset: 'indirect_taboffset',
+    keyBytes: 'hashkey_size',
+    keyOffset: 'hashkey_offset',
+  }),
+  ...structure('NDIS_OFFLOAD', NDIS_OFFLOAD, 'struct ndis_offload', {
+    ...OBJECT,
+    ip4SendEncapsulation: 'csum.ip4_txenc',
+    ip4Send: 'csum.ip4_txcsum',
+    ip4ReceiveEncapsulation: 'csum.ip4_rxenc',
+    ip4Receive: 'csum.ip4_rxcsum',
+    ip6SendEncapsulation: 'csum.ip6_txenc',
+    ip6Send: 'csum.ip6_txcsum',
+    ip6ReceiveEncapsulation: 'csum.ip6_rxenc',
+    ip6Receive: 'csum.ip6_rxcsum',
+    large4Encapsulation: 'lsov2.ip4_encap',
+    large4Bytes: 'lsov2.ip4_maxsz',
+    large4Segments: 'lsov2.ip4_minsg',
+    large6Encapsulation: 'lsov2.ip6_encap',
+    large6Bytes: 'lsov2.ip6_maxsz',
+    large6Segments: 'lsov2.ip6_minsg',
+    large6Options: 'lsov2.ip6_opts',
+  }),
+  ...structure(
+    'OFFLOAD_PARAMETERS',
+    OFFLOAD_PARAMETERS,
+    'struct ndis_offload_params',
+    {
+      ...OBJECT,
+      ip4: 'ip_v4_csum',
+      tcp4: 'tcp_ip_v4_csum',
+      udp4: 'udp_ip_v4_csum',
+      tcp6: 'tcp_ip_v6_csum',
+      udp6: 'udp_ip_v6_csum',
+      largeSend1: 'lso_v1',
+      largeSend4: 'lso_v2_ipv4',
+      largeSend6: 'lso_v2_ipv6',
+    },
+    { size: '__builtin_offsetof(struct ndis_offload_params, ip_sec_v2)' },
+  ),
+];
+
+const found = (member: string): string =>
+  `({ struct ndis_tcp_ip_checksum_info c; c.value = 0; c.receive.${member} = 1; c.value; })`;
+const wished = (member: string): string =>
+  `({ struct ndis_tcp_ip_checksum_info c; c.value = 0; c.transmit.${member} = 1; c.value; })`;
+
+const offloadConstants: Row[] = [
+  ...constants('ChecksumWish', ChecksumWish, {
+    Ipv4: wished('is_ipv4'),
+    Ipv6: wished('is_ipv6'),
+    Tcp: wished('tcp_checksum'),
+    Udp: wished('udp_checksum'),
+    IpHeader: wished('ip_header_checksum'),
+  }),
+  ...constants('ChecksumFound', ChecksumFound, {
+    TcpFailed: found('tcp_checksum_failed'),
+    UdpFailed: found('udp_checksum_failed'),
+    IpFailed: found('ip_checksum_failed'),
+    TcpGood: found('tcp_checksum_succeeded'),
+    UdpGood: found('udp_checksum_succeeded'),
+    IpGood: found('ip_checksum_succeeded'),
+  }),
+  ...constants('HashType', HashType, {
+    Ipv4: 'NDIS_HASH_IPV4',
+    TcpIpv4: 'NDIS_HASH_TCP_IPV4',
+    Ipv6: 'NDIS_HASH_IPV6',
+    TcpIpv6: 'NDIS_HASH_TCP_IPV6',
+  }),
+  single('RSS_DISABLE', RSS_DISABLE, 'NDIS_RSS_PARAM_FLAG_DISABLE_RSS'),
+  single('TOEPLITZ', TOEPLITZ, 'NDIS_HASH_FUNC_TOEPLITZ'),
+  single('TOEPLITZ_KEY', TOEPLITZ_KEY, 'NETVSC_HASH_KEYLEN'),
 ];
 
 const GENERAL = 'RNDIS_OID_GEN_';
@@ -234,6 +353,7 @@ const oids: Row[] = constants('Oid', Oid, {
   MaximumSendPackets: `${GENERAL}MAXIMUM_SEND_PACKETS`,
   VendorDriverVersion: `${GENERAL}VENDOR_DRIVER_VERSION`,
   ReceiveScaleCapabilities: 'OID_GEN_RECEIVE_SCALE_CAPABILITIES',
+  ReceiveScaleParameters: 'OID_GEN_RECEIVE_SCALE_PARAMETERS',
   GenericConfigParameter: `${GENERAL}RNDIS_CONFIG_PARAMETER`,
   TransmitOk: `${GENERAL}XMIT_OK`,
   ReceiveOk: `${GENERAL}RCV_OK`,
@@ -255,5 +375,7 @@ export const NETWORK: readonly Row[] = [
   ...nvspConstants,
   ...rndisStructures,
   ...rndisConstants,
+  ...offloadStructures,
+  ...offloadConstants,
   ...oids,
 ];

@@ -1,5 +1,6 @@
 import { PAGE_SIZE } from '../../../memory/guest-memory';
 import {
+  NdisCapability,
   NVSP_BUFFER,
   NVSP_INIT,
   NVSP_INIT_COMPLETE,
@@ -74,7 +75,11 @@ export class BringUp {
     if (NVSP_INIT_COMPLETE.decode(payload)?.status !== NvspStatus.Success) return this.tryNextVersion();
     const { state, link } = this;
     if (state.version >= NvspVersion.V2) {
-      const config = { type: NvspType.SendNdisConfig, mtu: state.mtu + ETHERNET_HEADER, capabilities: 0n };
+      const config = {
+        type: NvspType.SendNdisConfig,
+        mtu: state.mtu + ETHERNET_HEADER,
+        capabilities: NdisCapability.Ieee8021q,
+      };
       link.nvsp(NVSP_NDIS_CONFIG, config, false);
     }
     const ndis = state.version <= NvspVersion.V4 ? NDIS_6_1 : NDIS_6_30;
@@ -129,12 +134,13 @@ export class BringUp {
   /** Sends the request of the present step; behind the last one the adapter is up. */
   private request(): void {
     const { state } = this;
+    while ((BRING_UP[state.step]?.since ?? 0) > state.version) state.step++;
     const step = BRING_UP[state.step];
     if (!step) {
       state.phase = 'up';
       return this.host.up();
     }
-    if (!this.link.control(requestMessage(step, ++state.requestId))) this.host.fail('rndis');
+    if (!this.link.control(requestMessage(step, ++state.requestId, state))) this.host.fail('rndis');
   }
 
   /** The adapter's answer to the request that is out; answers to anything else are ignored. */

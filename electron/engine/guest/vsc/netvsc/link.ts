@@ -1,5 +1,4 @@
 import type { GuestMemory } from '../../../memory/guest-memory';
-import type { ClientChannel } from '../../../vmbus/client/client-channel';
 import type { VmbusClient } from '../../../vmbus/client/client';
 import type { PageAllocator } from '../../../vmbus/client/pages';
 import type { Layout } from '../../../vmbus/protocol/layout';
@@ -25,13 +24,9 @@ export class NetvscLink {
     readonly state: NetvscState,
   ) {}
 
-  get channel(): ClientChannel | null {
-    return this.client.channel(this.relid);
-  }
-
   /** False when the channel is closed or its ring has no room. */
-  send(packet: OutgoingPacket): boolean {
-    return this.channel?.send(packet) ?? false;
+  send(packet: OutgoingPacket, relid = this.relid): boolean {
+    return this.client.channel(relid)?.send(packet) ?? false;
   }
 
   /** Sends an NVSP message in-band, with or without a wish for its completion. */

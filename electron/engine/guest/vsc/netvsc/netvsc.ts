@@ -3,7 +3,7 @@ import { macText } from '../../../base/mac';
 import { clonePlain, type InspectNode } from '../../../base/unit';
 import type { GuestMemory } from '../../../memory/guest-memory';
 import type { VmbusClient } from '../../../vmbus/client/client';
-import type { ChannelDriver } from '../../../vmbus/client/driver';
+import type { ChannelDriver, ClientOffer } from '../../../vmbus/client/driver';
 import type { PageAllocator } from '../../../vmbus/client/pages';
 import { NVSP_REVOKE, NvspType, nvspTypeOf, RECEIVE_BUFFER_ID } from '../../../vmbus/protocol/nvsp';
 import { PacketType, type Packet } from '../../../vmbus/protocol/packet';
@@ -11,6 +11,7 @@ import { RNDIS_COMPLETE, RndisType } from '../../../vmbus/protocol/rndis';
 import type { NetworkInterface } from '../../drivers/network-interface';
 import { BringUp, SEND_BUFFER_ID } from './bring-up';
 import { NetvscLink } from './link';
+import { Scaling } from './scaling';
 import { Receiver } from './receive';
 import { NETVSC_SETTINGS, type NetvscSettings } from './settings';
 import type { NetvscFailure, NetvscState, SharedPages } from './state';
@@ -52,13 +53,18 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
   private readonly transmitter: Transmitter;
   private readonly receiving: Receiver;
   private readonly bringUp: BringUp;
+  private readonly scaling: Scaling;
 
   constructor(private readonly options: NetvscOptions) {
     const { client, relid, memory, pages, state, settings = NETVSC_SETTINGS } = options;
     this.link = new NetvscLink(client, relid, memory, pages, state);
     this.transmitter = new Transmitter(this.link);
     this.bringUp = new BringUp(this.link, settings, { up: () => this.isUp(), fail: (reason) => this.fail(reason) });
-    this.receiving = new Receiver(this.link, (message) => this.bringUp.rndisAnswered(message));
+    this.receiving = new Receiver(this.link, (message) => this.rndisAnswered(message));
+    this.scaling = new Scaling(this.link, settings, {
+      packet: (channel) => (packet) => this.arrived(packet, channel),
+      drained: () => this.drained(),
+    });
     client.attach(relid, this);
   }
 
@@ -122,6 +128,16 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
   private isUp(): void {
     this.options.listener.up();
     this.receiving.target?.linkChanged(this.state.linkUp);
+    this.scaling.begin();
+  }
+
+  subChannelOffered(offer: ClientOffer): void {
+    if (this.state.phase === 'up') this.scaling.offered(offer);
+  }
+
+  private rndisAnswered(answer: Uint8Array): void {
+    if (this.state.phase === 'up') this.scaling.rndisAnswered(answer);
+    else this.bringUp.rndisAnswered(answer);
   }
 
   private fail(reason: NetvscFailure): void {
@@ -133,14 +149,20 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
   // --- packets of the provider ---------------------------------------------------------------------------------------
 
   packet(packet: Packet): void {
+    this.arrived(packet, this.options.relid);
+  }
+
+  /** A packet of channel `relid`, the primary one or a sub-channel. Of virtual functions this driver knows nothing. */
+  private arrived(packet: Packet, relid: number): void {
     if (packet.type === PacketType.Completion) this.completed(packet);
-    else if (packet.type === PacketType.TransferPages) this.receiving.transferred(packet);
-    // In-band messages of the provider (indirection table, virtual functions) ask for nothing that this driver has.
+    else if (packet.type === PacketType.TransferPages) this.receiving.transferred(packet, relid);
+    else if (nvspTypeOf(packet.payload) === NvspType.SendIndirectionTable) this.scaling.told(packet.payload);
   }
 
   private completed(packet: Packet): void {
     const type = nvspTypeOf(packet.payload);
-    if (type === NvspType.SendRndisPacketComplete) this.transmitter.completed(packet.idLow);
+    if (type === NvspType.SendRndisPacketComplete) this.transmitter.completed(packet);
+    else if (type === NvspType.SubChannel) this.scaling.answered(packet.payload);
     else if (this.state.phase === 'stopping') this.revoked(type);
     else this.bringUp.answered(packet.payload);
   }
@@ -168,9 +190,10 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     if (type === NvspType.RevokeSendBuffer) this.letGo();
   }
 
-  /** Takes shared pages back and closes the channel, as far as there are any. */
+  /** Takes shared pages back and closes the channels, as far as there are any. */
   private letGo(): void {
     const { client, relid } = this.options;
+    this.scaling.close();
     for (const shared of [this.state.receive, this.state.send]) if (shared) client.unshare(relid, shared.gpadl);
     client.closeChannel(relid);
   }
@@ -198,6 +221,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     state.receive = state.receive && this.released(state.receive);
     state.send = state.send && this.released(state.send);
     this.freeOwnPages();
+    Object.assign(state, { scaling: 'none', wanted: 0, subChannels: [], sendTable: [] });
     const wasUp = state.phase === 'up';
     state.phase = 'removed';
     if (wasUp) this.receiving.target?.linkChanged(false);
@@ -218,6 +242,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
 
   inspect(): InspectNode {
     const { phase, failure, version, mtu, mac, used, waiting, sent, received, dropped, malformed } = this.state;
+    const { scaling, subChannels, offloads, refused, verified, failed } = this.state;
     return {
       phase,
       failure,
@@ -227,9 +252,15 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
       mtu,
       sections: { total: used.length, used: used.filter(Boolean).length },
       waiting: waiting.length,
+      channels: 1 + subChannels.filter(({ isOpen }) => isOpen).length,
+      scaling,
+      offloads: { ...offloads },
       sent,
       received,
       dropped,
+      refused,
+      verified,
+      failed,
       malformed,
     };
   }

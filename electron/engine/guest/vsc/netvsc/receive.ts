@@ -3,8 +3,12 @@ import { readU32 } from '../../../base/bytes';
 import { PAGE_SIZE } from '../../../memory/guest-memory';
 import { NvspStatus, RECEIVE_BUFFER_ID, rndisPacketComplete } from '../../../vmbus/protocol/nvsp';
 import { decodeTransferRanges, PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
+import { ChecksumFound } from '../../../vmbus/protocol/packet-info';
 import { decodeRndisPacket, RndisStatus, RndisType, tagFrame } from '../../../vmbus/protocol/rndis';
 import type { NetvscLink } from './link';
+
+const GOOD = ChecksumFound.TcpGood | ChecksumFound.UdpGood | ChecksumFound.IpGood;
+const BAD = ChecksumFound.TcpFailed | ChecksumFound.UdpFailed | ChecksumFound.IpFailed;
 
 /** The receiving half of the driver: RNDIS messages in the receive buffer, whose pages go back when they have been read. */
 export class Receiver {
@@ -18,7 +22,18 @@ export class Receiver {
   ) {}
 
   /** A transfer-page packet: handles its messages and gives their pages back. */
-  transferred(packet: Packet): void {
+  transferred(packet: Packet, relid: number): void {
+    const { state } = this.link;
+    const before = state.malformed;
+    this.messages(packet);
+    const status = state.malformed === before ? NvspStatus.Success : NvspStatus.Failure;
+    const { idLow, idHigh } = packet;
+    if (wantsCompletion(packet)) state.returns.push({ relid, idLow, idHigh, status });
+    this.flush();
+  }
+
+  /** Reads each message of a packet; a range that leaves the receive buffer is not touched. */
+  private messages(packet: Packet): void {
     const { state, memory } = this.link;
     const transfer = decodeTransferRanges(packet);
     const size = (state.receive?.pages ?? 0) * PAGE_SIZE;
@@ -27,18 +42,19 @@ export class Receiver {
       if (state.receive && offset + length <= size) this.message(memory.read(state.receive.gpa + offset, length));
       else state.malformed++;
     }
-    if (wantsCompletion(packet)) state.returns.push({ idLow: packet.idLow, idHigh: packet.idHigh });
-    this.flush();
   }
 
-  /** Sends the completions that wait, as far as there is room. */
+  /** Sends the completions that wait, as far as there is room, each by the channel of its packet. */
   flush(): void {
-    const { returns } = this.link.state;
-    const payload = rndisPacketComplete(NvspStatus.Success);
-    for (let next = returns[0]; next; next = returns[0]) {
-      if (!this.link.send({ type: PacketType.Completion, idLow: next.idLow, idHigh: next.idHigh, payload })) return;
-      returns.shift();
-    }
+    const { state } = this.link;
+    if (state.returns.length === 0) return;
+    const full = new Set<number>();
+    state.returns = state.returns.filter(({ relid, idLow, idHigh, status }) => {
+      const payload = rndisPacketComplete(status);
+      const isSent = !full.has(relid) && this.link.send({ type: PacketType.Completion, idLow, idHigh, payload }, relid);
+      if (!isSent) full.add(relid);
+      return !isSent && this.link.client.channel(relid) !== null;
+    });
   }
 
   private message(message: Uint8Array): void {
@@ -56,7 +72,16 @@ export class Receiver {
       return;
     }
     state.received++;
-    this.target?.receive(packet.vlan === null ? packet.frame : tagFrame(packet.frame, packet.vlan));
+    this.judge(packet.info.checksum ?? 0);
+    const { frame, info } = packet;
+    this.target?.receive(info.vlan === null ? frame : tagFrame(frame, info.vlan));
+  }
+
+  /** What the adapter says of a frame's checksums. A frame with a wrong one goes up all the same: the stack looks for itself. */
+  private judge(found: number): void {
+    const { state } = this.link;
+    if ((found & BAD) !== 0) state.failed++;
+    else if ((found & GOOD) !== 0) state.verified++;
   }
 
   /** The cable was plugged in or pulled. */

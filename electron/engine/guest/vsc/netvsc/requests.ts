@@ -1,5 +1,9 @@
 import { readU32 } from '../../../base/bytes';
+import { NvspVersion } from '../../../vmbus/protocol/nvsp';
+import { decodeOffloads, noOffloads, OffloadKind, type Offloads } from '../../../vmbus/protocol/offload';
+import { encodeOffloadParameters } from '../../../vmbus/protocol/offload-parameters';
 import { Oid, PacketFilter } from '../../../vmbus/protocol/oid';
+import { RSS_CAPABILITIES } from '../../../vmbus/protocol/receive-scale';
 import {
   OFFSET_BASE,
   RNDIS_INITIALIZE,
@@ -11,34 +15,38 @@ import {
 import type { NetvscState } from './state';
 
 const MAX_TRANSFER = 0x4000;
-const OFFLOAD_PARAMETERS = 28; // struct ndis_offload_params
 
 /** One request of the bring-up. */
 export interface RndisStep {
   readonly type: number;
   readonly oid: number;
-  readonly info: Uint8Array;
+  /** The information of a SET. */
+  readonly info: (state: NetvscState) => Uint8Array;
+  /** NVSP version from which on it is asked. */
+  readonly since: number;
   /** True when the adapter cannot work without a good answer. */
   readonly required: boolean;
   /** Takes the answer's information over. */
   apply(state: NetvscState, info: Uint8Array): void;
 }
 
-const nothing = new Uint8Array(0);
+const nothing = (): Uint8Array => new Uint8Array(0);
 const ignore = (): void => undefined;
 
-const query = (oid: number, apply: RndisStep['apply'] = ignore, required = false): RndisStep => ({
+const query = (oid: number, apply: RndisStep['apply'] = ignore, required = false, since = 0): RndisStep => ({
   type: RndisType.Query,
   oid,
   info: nothing,
+  since,
   required,
   apply,
 });
 
-const set = (oid: number, info: Uint8Array, required = false): RndisStep => ({
+const set = (oid: number, info: RndisStep['info'], required = false): RndisStep => ({
   type: RndisType.Set,
   oid,
   info,
+  since: 0,
   required,
   apply: ignore,
 });
@@ -47,7 +55,7 @@ const FILTER = PacketFilter.Directed | PacketFilter.AllMulticast | PacketFilter.
 
 /** What a driver asks before frames flow, in this order. linux drivers/net/hyperv/rndis_filter.c, rndis_filter_device_add. */
 export const BRING_UP: readonly RndisStep[] = [
-  { type: RndisType.Initialize, oid: 0, info: nothing, required: true, apply: ignore },
+  { type: RndisType.Initialize, oid: 0, info: nothing, since: 0, required: true, apply: ignore },
   query(Oid.MaximumFrameSize, (state, info) => {
     state.mtu = Math.min(state.mtu, readU32(info, 0));
   }),
@@ -59,24 +67,47 @@ export const BRING_UP: readonly RndisStep[] = [
     true,
   ),
   query(Oid.FriendlyName),
-  query(Oid.OffloadCapabilities),
-  set(Oid.OffloadParameters, new Uint8Array(OFFLOAD_PARAMETERS)),
+  query(
+    Oid.OffloadCapabilities,
+    (state, info) => {
+      state.offloads = wantedOf(decodeOffloads(info) ?? noOffloads());
+    },
+    true,
+  ),
+  set(Oid.OffloadParameters, ({ offloads, version }) => encodeOffloadParameters(offloads, version)),
   query(Oid.MediaConnectStatus, (state, info) => {
     state.linkUp = readU32(info, 0) === 0;
   }),
   query(Oid.LinkSpeed, (state, info) => {
     state.linkSpeed = readU32(info, 0);
   }),
-  set(Oid.CurrentPacketFilter, new Uint8Array([FILTER, 0, 0, 0]), true),
+  query(Oid.ReceiveScaleCapabilities, applyScale, false, NvspVersion.V5),
+  set(Oid.CurrentPacketFilter, () => new Uint8Array([FILTER, 0, 0, 0]), true),
 ];
 
+/** The driver leaves IP headers to its stack, and gives no packets larger than the MTU. */
+function wantedOf({ send, receive }: Offloads): Offloads {
+  return { send: send & ~OffloadKind.Ip4, receive: receive & ~OffloadKind.Ip4, largeSend: 0 };
+}
+
+function applyScale(state: NetvscState, info: Uint8Array): void {
+  const scale = RSS_CAPABILITIES.decode(info);
+  state.receiveQueues = scale?.receiveQueues ?? 1;
+  state.tableEntries = scale?.tableEntries ?? 0;
+}
+
 /** The message of a step. */
-export function requestMessage(step: RndisStep, requestId: number): Uint8Array {
-  const { type, oid, info } = step;
+export function requestMessage(step: RndisStep, requestId: number, state: NetvscState): Uint8Array {
+  const { type, oid } = step;
   if (type === RndisType.Initialize) {
     const length = RNDIS_INITIALIZE.size;
     return RNDIS_INITIALIZE.encode({ type, length, requestId, major: 1, minor: 0, maxTransfer: MAX_TRANSFER });
   }
+  return objectRequest(type, oid, requestId, step.info(state));
+}
+
+/** A QUERY or SET message. */
+export function objectRequest(type: number, oid: number, requestId: number, info: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(RNDIS_REQUEST.size + info.length);
   const infoOffset = info.length > 0 ? RNDIS_REQUEST.size - OFFSET_BASE : 0;
   RNDIS_REQUEST.write(bytes, 0, { type, length: bytes.length, requestId, oid, infoLength: info.length, infoOffset });

@@ -1,3 +1,5 @@
+import { noOffloads, type Offloads } from '../../../vmbus/protocol/offload';
+
 /** How far a network driver is. */
 export type NetvscPhase =
   | 'closed'
@@ -30,6 +32,15 @@ export interface DirectSend {
   pages: number;
 }
 
+/** One more channel of the adapter. */
+export interface SubChannel {
+  relid: number;
+  isOpen: boolean;
+}
+
+/** How far the driver is with more than one channel: asked for them, waits for all to open, tells the adapter how to use them. */
+export type ScalingPhase = 'none' | 'asked' | 'opening' | 'disabling' | 'enabling' | 'on';
+
 /** Everything that a network driver remembers. Plain; kept by whoever keeps the device. */
 export interface NetvscState {
   kind: 'netvsc';
@@ -55,14 +66,30 @@ export interface NetvscState {
   requestId: number;
   /** Frames that wait for a section or for room. */
   waiting: Uint8Array[];
-  /** Receive completions that wait for room. */
-  returns: { idLow: number; idHigh: number }[];
+  /** Receive completions that wait for room, each in the channel that its packet came by. */
+  returns: { relid: number; idLow: number; idHigh: number; status: number }[];
   direct: DirectSend[];
   nextDirect: number;
+  /** What the adapter does for the driver. */
+  offloads: Offloads;
+  /** Queues that the adapter has, and entries of the table that spreads flows over them. */
+  receiveQueues: number;
+  tableEntries: number;
+  scaling: ScalingPhase;
+  /** Channels asked for beside the primary one, and those that there are. */
+  wanted: number;
+  subChannels: SubChannel[];
+  /** Channel by the low bits of a flow's hash, as the host wants it. */
+  sendTable: number[];
   sent: number;
   received: number;
   /** Frames that could not be sent. */
   dropped: number;
+  /** Frames that the provider refused. */
+  refused: number;
+  /** Frames whose checksums the adapter has found right, and wrong. */
+  verified: number;
+  failed: number;
   /** Packets of the provider that do not hold together. */
   malformed: number;
 }
@@ -89,9 +116,19 @@ export function newNetvsc(mtu = 1500): NetvscState {
     returns: [],
     direct: [],
     nextDirect: FIRST_DIRECT,
+    offloads: noOffloads(),
+    receiveQueues: 1,
+    tableEntries: 0,
+    scaling: 'none',
+    wanted: 0,
+    subChannels: [],
+    sendTable: [],
     sent: 0,
     received: 0,
     dropped: 0,
+    refused: 0,
+    verified: 0,
+    failed: 0,
     malformed: 0,
   };
 }

@@ -1,7 +1,15 @@
 import { PAGE_SIZE } from '../../../memory/guest-memory';
-import { NO_SECTION, NVSP_RNDIS_PACKET, NvspType, nvspMessage, RndisChannel } from '../../../vmbus/protocol/nvsp';
-import { COMPLETION_REQUESTED, encodePageRanges, PacketType } from '../../../vmbus/protocol/packet';
-import { encodeRndisPacket } from '../../../vmbus/protocol/rndis';
+import {
+  NO_SECTION,
+  NVSP_RNDIS_PACKET,
+  NVSP_STATUS,
+  NvspStatus,
+  NvspType,
+  nvspMessage,
+  RndisChannel,
+} from '../../../vmbus/protocol/nvsp';
+import { COMPLETION_REQUESTED, encodePageRanges, PacketType, type Packet } from '../../../vmbus/protocol/packet';
+import { dress, channelFor } from './send-info';
 import type { NetvscLink } from './link';
 import { FIRST_DIRECT } from './state';
 
@@ -32,27 +40,25 @@ export class Transmitter {
   }
 
   private trySend(frame: Uint8Array): boolean {
-    const message = encodeRndisPacket(frame);
-    return message.length <= this.link.state.sectionSize ? this.sendSection(message) : this.sendDirect(message);
+    const { state, relid } = this.link;
+    const { message, hash } = dress(frame, state);
+    const channel = channelFor(hash, state, relid);
+    return message.length <= state.sectionSize ? this.sendSection(message, channel) : this.sendDirect(message, channel);
   }
 
-  private sendSection(message: Uint8Array): boolean {
+  private sendSection(message: Uint8Array, channel: number): boolean {
     const { state, memory } = this.link;
     const section = state.used.indexOf(0);
     if (section < 0 || !state.send) return false;
     memory.write(state.send.gpa + section * state.sectionSize, message);
     const payload = this.header(section, message.length);
-    const isSent = this.link.send({
-      type: PacketType.InBand,
-      flags: COMPLETION_REQUESTED,
-      idLow: section + 1,
-      payload,
-    });
+    const packet = { type: PacketType.InBand, flags: COMPLETION_REQUESTED, idLow: section + 1, payload };
+    const isSent = this.link.send(packet, channel);
     if (isSent) state.used[section] = 1;
     return isSent;
   }
 
-  private sendDirect(message: Uint8Array): boolean {
+  private sendDirect(message: Uint8Array, channel: number): boolean {
     const { state, memory, pages } = this.link;
     const count = Math.ceil(message.length / PAGE_SIZE);
     const gpa = pages.allocate(count);
@@ -62,7 +68,7 @@ export class Transmitter {
     const ranges = encodePageRanges(gpa, message.length);
     const payload = this.header(NO_SECTION, 0);
     const packet = { type: PacketType.GpaDirect, flags: COMPLETION_REQUESTED, idLow, ranges, payload };
-    if (!this.link.send(packet)) {
+    if (!this.link.send(packet, channel)) {
       pages.release(gpa, count);
       return false;
     }
@@ -76,9 +82,10 @@ export class Transmitter {
     return nvspMessage(NVSP_RNDIS_PACKET, fields, this.link.state.version);
   }
 
-  /** The provider is done with transaction `id`: its section or pages are free. */
-  completed(id: number): void {
+  /** The provider is done with a transaction: its section or pages are free, also when it refused the frame. */
+  completed({ idLow: id, payload }: Packet): void {
     const { state, pages } = this.link;
+    if (NVSP_STATUS.decode(payload)?.status !== NvspStatus.Success) state.refused++;
     if (id >= 1 && id <= state.used.length) state.used[id - 1] = 0;
     const index = state.direct.findIndex((direct) => direct.id === id);
     const [direct] = index < 0 ? [] : state.direct.splice(index, 1);

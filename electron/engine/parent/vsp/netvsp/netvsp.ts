@@ -2,18 +2,28 @@ import type { FramePort, FrameReceiver } from '../../../base/backends';
 import { macText } from '../../../base/mac';
 import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
 import { DeviceClass } from '../../../vmbus/protocol/classes';
-import { NvspStatus, NvspType, nvspTypeOf, NvspVersion, rndisPacketComplete } from '../../../vmbus/protocol/nvsp';
+import {
+  indirectionTableMessage,
+  NvspStatus,
+  NvspType,
+  nvspTypeOf,
+  NvspVersion,
+  rndisPacketComplete,
+  SEND_TABLE_ENTRIES,
+} from '../../../vmbus/protocol/nvsp';
 import type { OfferSpec } from '../../../vmbus/protocol/offer';
 import { PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
 import type { VspDevice } from '../../../vmbus/server/device';
 import type { HostChannel } from '../../../vmbus/server/host-channel';
 import { isWanted } from './filter';
 import { transmit } from './from-guest';
-import { nvspAnswer } from './nvsp-setup';
+import { nvspAnswer, refuse } from './nvsp-setup';
 import type { AdapterFacts } from './oids';
+import { inBand } from '../message-provider';
+import { steer } from './receive-scale';
 import { linkIndication } from './rndis-control';
-import { freshNetvspState, type NetvspState } from './state';
-import { deliver, returned } from './to-guest';
+import { freshNetvspState, freshQueue, type NetvspState, type QueueState } from './state';
+import { deliver, release, returned } from './to-guest';
 
 /** What a network provider is made of. */
 export interface NetvspOptions {
@@ -30,6 +40,8 @@ export interface NetvspOptions {
   readonly friendlyName?: string;
   /** In bits per second. */
   readonly linkSpeed?: number;
+  /** Queues that a guest may use for receiving: the primary channel and sub-channels, at most 64. One when absent. */
+  readonly queues?: number;
 }
 
 const TEN_GIGABIT = 10_000_000_000;
@@ -37,6 +49,8 @@ const TEN_GIGABIT = 10_000_000_000;
 const QUEUE_LIMIT = 512;
 /** Frames go in steps of this: one VLAN tag more than the MTU and the Ethernet header. */
 const FRAME_OVERHEAD = 18;
+/** microsoft/openvmm, vm/devices/net/netvsp, NETVSP_MAX_SUBCHANNELS_PER_VNIC. */
+const MOST_QUEUES = 64;
 
 /**
  * The network provider of the parent partition: NVSP over a VMBus channel, RNDIS in NVSP, frames in RNDIS, and a switch port behind.
@@ -45,7 +59,7 @@ const FRAME_OVERHEAD = 18;
 export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
   readonly offer: OfferSpec;
   private state: NetvspState;
-  private channel: HostChannel | null = null;
+  private readonly channels: HostChannel[] = []; // by sub-channel index, as far as the state has queues for them
   private readonly facts: AdapterFacts;
   private readonly maxVersion: number;
 
@@ -58,6 +72,7 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
       permanentMac: mac.slice(),
       friendlyName: options.friendlyName ?? 'Network Adapter',
       linkSpeed: Math.round(linkSpeed / 100),
+      queues: Math.max(1, Math.min(MOST_QUEUES, options.queues ?? 1)),
       linkUp: () => port.linkUp,
     };
     port.setReceiver(this);
@@ -74,16 +89,26 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
   }
 
   attached(channel: HostChannel): void {
-    this.channel = channel;
+    this.channels[channel.subChannelIndex] = channel;
   }
 
-  opened(): boolean {
-    this.begin();
+  /** A sub-channel is good as soon as it is open; the guest is told where to send when all of them are. */
+  opened({ subChannelIndex }: HostChannel): boolean {
+    if (subChannelIndex === 0) this.begin();
+    const queue = this.state.queues[subChannelIndex];
+    if (!queue) return false;
+    queue.isOpen = true;
+    if (subChannelIndex > 0) this.channels[0]?.schedule();
     return true;
   }
 
-  closed(): void {
-    this.begin();
+  closed({ subChannelIndex }: HostChannel): void {
+    if (subChannelIndex === 0) return this.begin();
+    const { queues, receiveBuffer } = this.state;
+    const queue = queues[subChannelIndex];
+    if (!queue) return;
+    if (receiveBuffer) for (const { sections } of queue.inFlight) release(receiveBuffer, sections);
+    queues[subChannelIndex] = freshQueue();
   }
 
   /** The other side knows nothing; what was counted stays counted. */
@@ -97,58 +122,94 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
     if (!this.ready) state.counters.notReady++;
     else if (!isWanted(frame, state)) state.counters.filtered++;
     else if (frame.length > state.mtu + FRAME_OVERHEAD) state.counters.oversize++;
-    else if (state.frames.length >= QUEUE_LIMIT) state.counters.noBuffer++;
-    else {
-      state.frames.push(frame.slice());
-      this.channel?.schedule();
+    else this.enqueue(frame);
+  }
+
+  private enqueue(frame: Uint8Array): void {
+    const { state } = this;
+    const { queue: index, hash } = steer(frame, state);
+    const queue = state.queues[index];
+    if (!queue || queue.frames.length >= QUEUE_LIMIT) {
+      state.counters.noBuffer++;
+      return;
     }
+    queue.frames.push({ bytes: frame.slice(), hash });
+    this.channels[index]?.schedule();
   }
 
   linkChanged(up: boolean): void {
     if (!this.ready) return;
     this.state.control.push(linkIndication(up));
-    this.channel?.schedule();
+    this.channels[0]?.schedule();
   }
 
   signalled(channel: HostChannel): void {
-    if (!this.flushCompletions(channel)) return;
+    const [primary] = this.channels;
+    const queue = this.state.queues[channel.subChannelIndex];
+    if (!primary || !queue || !this.flushCompletions(channel, queue)) return;
     for (let packet = channel.receive(); packet; packet = channel.receive()) {
-      this.handle(channel, packet);
-      if (this.state.completions.length > 0) return; // in order: nothing more before these are out
+      this.handle(channel, queue, packet);
+      if (queue.completions.length > 0) return; // in order: nothing more before these are out
     }
-    deliver(channel, this.state);
+    if (channel === primary) this.sendTable(primary);
+    deliver({ channel, primary, state: this.state, queue });
   }
 
-  private handle(channel: HostChannel, packet: Packet): void {
-    if (packet.type === PacketType.Completion) {
-      if (packet.idHigh !== 0 || !returned(this.state, packet.idLow)) this.state.counters.strayCompletions++;
-      return;
-    }
+  private handle(channel: HostChannel, queue: QueueState, packet: Packet): void {
+    if (packet.type === PacketType.Completion) return this.takeBack(queue, packet);
     const payload = this.answer(channel, packet);
     if (!payload || !wantsCompletion(packet)) return;
-    this.state.completions.push({ idLow: packet.idLow, idHigh: packet.idHigh, payload });
-    this.flushCompletions(channel);
+    queue.completions.push({ idLow: packet.idLow, idHigh: packet.idHigh, payload });
+    this.flushCompletions(channel, queue);
+  }
+
+  /** Receive buffers are free again: other queues may have waited for them. */
+  private takeBack(queue: QueueState, { idHigh, idLow }: Packet): void {
+    const { state, channels } = this;
+    if (idHigh !== 0 || !returned(state, queue, idLow)) state.counters.strayCompletions++;
+    else state.queues.forEach((other, i) => other !== queue && other.frames.length > 0 && channels[i]?.schedule());
   }
 
   private answer(channel: HostChannel, packet: Packet): Uint8Array | null {
-    const { state } = this;
-    if (nvspTypeOf(packet.payload) !== NvspType.SendRndisPacket) {
-      return nvspAnswer(packet.payload, {
-        state,
-        maxVersion: this.maxVersion,
-        bufferBytes: (id) => channel.gpadl(id)?.length ?? 0,
-      });
-    }
+    const { state, facts } = this;
+    const [primary = channel] = this.channels;
+    if (nvspTypeOf(packet.payload) !== NvspType.SendRndisPacket) return this.setUp(channel, packet);
     const isReady = state.version !== 0 && state.receiveBuffer !== null;
     if (isReady)
-      return rndisPacketComplete(transmit({ channel, state, port: this.options.port, facts: this.facts }, packet));
+      return rndisPacketComplete(transmit({ channel, primary, state, port: this.options.port, facts }, packet));
     state.counters.malformed++;
     return rndisPacketComplete(NvspStatus.Failure);
   }
 
+  /** Set-up messages go by the primary channel; on a sub-channel they are refused. */
+  private setUp(channel: HostChannel, { payload }: Packet): Uint8Array | null {
+    const { state, maxVersion, facts } = this;
+    const host = {
+      state,
+      maxVersion,
+      queues: facts.queues,
+      bufferBytes: (id: number) => channel.gpadl(id)?.length ?? 0,
+      offerSubChannel: () => this.offerSubChannel(channel),
+    };
+    return channel.subChannelIndex === 0 ? nvspAnswer(payload, host) : refuse(host);
+  }
+
+  private offerSubChannel(primary: HostChannel): boolean {
+    if (!primary.offerSubChannel()) return false;
+    this.state.queues.push(freshQueue());
+    return true;
+  }
+
+  /** Tells the guest over which channels to spread what it sends, once all that it asked for are open. */
+  private sendTable(primary: HostChannel): void {
+    const { queues, version, sendTableDue } = this.state;
+    if (!sendTableDue || !queues.every(({ isOpen }) => isOpen)) return;
+    const table = Array.from({ length: SEND_TABLE_ENTRIES }, (_, i) => i % queues.length);
+    this.state.sendTableDue = !primary.send(inBand(indirectionTableMessage(table, version)));
+  }
+
   /** Sends the completions that wait, in order. False while one still has to wait. */
-  private flushCompletions(channel: HostChannel): boolean {
-    const { completions } = this.state;
+  private flushCompletions(channel: HostChannel, { completions }: QueueState): boolean {
     for (let next = completions[0]; next; next = completions[0]) {
       if (!channel.complete(next, next.payload)) return false;
       completions.shift();
@@ -169,8 +230,8 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
   }
 
   inspect(): InspectNode {
-    const { version, mtu, initialised, packetFilter, mac, frames, inFlight, receiveBuffer, sendBuffer, counters } =
-      this.state;
+    const { version, mtu, initialised, packetFilter, mac, queues, receiveBuffer, sendBuffer, counters } = this.state;
+    const { receiveScale, offloads } = this.state;
     return {
       version: version.toString(16),
       mac: macText(mac),
@@ -179,8 +240,13 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
       initialised,
       mtu,
       packetFilter,
-      waitingFrames: frames.length,
-      inFlight: inFlight.length,
+      queues: queues.map(({ isOpen, frames, inFlight }) => ({
+        isOpen,
+        waitingFrames: frames.length,
+        inFlight: inFlight.length,
+      })),
+      receiveScale: receiveScale && { entries: receiveScale.table.length, types: receiveScale.types },
+      offloads: { ...offloads },
       receiveBuffers: receiveBuffer && {
         total: receiveBuffer.taken.length,
         taken: receiveBuffer.taken.filter(Boolean).length,

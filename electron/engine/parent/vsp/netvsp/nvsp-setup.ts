@@ -8,14 +8,18 @@ import {
   NVSP_REVOKE,
   NVSP_SEND_BUFFER_COMPLETE,
   NVSP_STATUS,
+  NVSP_SUB_CHANNEL,
+  NVSP_SUB_CHANNEL_COMPLETE,
   NVSP_VERSIONS,
   nvspMessage,
   NvspStatus,
   NvspType,
   nvspTypeOf,
   NvspVersion,
+  SUB_CHANNEL_ALLOCATE,
 } from '../../../vmbus/protocol/nvsp';
 import { SEND_SECTION } from './from-guest';
+import { scales } from './receive-scale';
 import type { NetvspState } from './state';
 import { SUB_ALLOCATION } from './to-guest';
 
@@ -25,6 +29,10 @@ export interface SetupHost {
   readonly maxVersion: number;
   /** Bytes of a buffer that the guest shared, 0 when there is none. */
   bufferBytes(gpadl: number): number;
+  /** Queues for receiving, the primary channel's included. */
+  readonly queues: number;
+  /** Offers one more channel; false when there is none to be had. */
+  offerSubChannel(): boolean;
 }
 
 const MAX_MDL_CHAIN = 34;
@@ -53,8 +61,8 @@ export function nvspAnswer(message: Uint8Array, host: SetupHost): Uint8Array | n
     case NvspType.RevokeReceiveBuffer:
     case NvspType.RevokeSendBuffer:
       return revoke(type, message, host);
-    case NvspType.SubChannel: // one queue: drivers go on without more
-      return nvspMessage(NVSP_STATUS, { type, status: NvspStatus.Failure }, state.version);
+    case NvspType.SubChannel:
+      return subChannels(message, host);
     case NvspType.SwitchDataPath: // there is no other path than this one
       return nvspMessage(NVSP_STATUS, { type, status: NvspStatus.None }, state.version);
     default:
@@ -62,7 +70,8 @@ export function nvspAnswer(message: Uint8Array, host: SetupHost): Uint8Array | n
   }
 }
 
-function refuse({ state }: SetupHost): Uint8Array {
+/** The answer to what is out of place. */
+export function refuse({ state }: SetupHost): Uint8Array {
   state.counters.malformed++;
   return nvspMessage(
     NVSP_STATUS,
@@ -137,6 +146,22 @@ function sendBuffer(message: Uint8Array, host: SetupHost): Uint8Array {
   return nvspMessage(NVSP_SEND_BUFFER_COMPLETE, fields, state.version);
 }
 
+/**
+ * The guest asks for channels beside the primary one. It gets as many as it wants, or none when that is more than there are queues; they come as
+ * offers. A second request is refused: the guest closes everything before it asks again.
+ */
+function subChannels(message: Uint8Array, host: SetupHost): Uint8Array {
+  const { state, queues } = host;
+  const request = NVSP_SUB_CHANNEL.decode(message);
+  const wanted = request?.operation === SUB_CHANNEL_ALLOCATE ? request.count : 0;
+  const isGood = scales(state) && wanted > 0 && wanted < queues && state.queues.length === 1;
+  let count = 0;
+  while (isGood && count < wanted && host.offerSubChannel()) count++;
+  state.sendTableDue = count > 0;
+  const status = count > 0 ? NvspStatus.Success : NvspStatus.Failure;
+  return nvspMessage(NVSP_SUB_CHANNEL_COMPLETE, { type: NvspType.SubChannel, status, count }, state.version);
+}
+
 /** What lies in a revoked receive buffer, and what waits for one, is lost. */
 function revoke(type: number, message: Uint8Array, host: SetupHost): Uint8Array | null {
   const { state } = host;
@@ -146,8 +171,7 @@ function revoke(type: number, message: Uint8Array, host: SetupHost): Uint8Array 
   if (type === NvspType.RevokeSendBuffer) state.sendBuffer = null;
   else {
     state.receiveBuffer = null;
-    state.inFlight = [];
-    state.frames = [];
+    for (const queue of state.queues) Object.assign(queue, { inFlight: [], frames: [] });
   }
   return nvspMessage(NVSP_STATUS, { type, status: NvspStatus.Success }, state.version);
 }

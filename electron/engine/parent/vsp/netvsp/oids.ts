@@ -1,7 +1,10 @@
 import { asciiBytes, readU32, writeU16, writeU32 } from '../../../base/bytes';
 import { parseMac } from '../../../base/mac';
 import { Oid } from '../../../vmbus/protocol/oid';
+import { encodeOffloads, offloadsOf } from '../../../vmbus/protocol/offload';
+import { applyOffloadParameters } from '../../../vmbus/protocol/offload-parameters';
 import { RndisStatus } from '../../../vmbus/protocol/rndis';
+import { scaleCapabilities, scales, setScale } from './receive-scale';
 import type { NetvspState } from './state';
 
 /** What an adapter says of itself that no guest can change. */
@@ -10,18 +13,18 @@ export interface AdapterFacts {
   readonly friendlyName: string;
   /** In units of 100 bit/s. */
   readonly linkSpeed: number;
+  /** Queues for receiving, the primary channel's included. */
+  readonly queues: number;
   linkUp(): boolean;
 }
 
 const ETHERNET_HEADER = 14;
 const MULTICAST_LIMIT = 32;
 const LOOKAHEAD = 1500;
-const OFFLOAD_BYTES = 156; // struct ndis_offload, revision 3
-const OFFLOAD_TYPE = 0xa7; // NDIS_OBJECT_TYPE_OFFLOAD
 const DESCRIPTION = 'Microsoft Hyper-V Network Adapter';
 const DRIVER_VERSION = 0x0006_001e; // NDIS 6.30
 
-type Query = (state: NetvspState, facts: AdapterFacts) => Uint8Array;
+type Query = (state: NetvspState, facts: AdapterFacts) => Uint8Array | null;
 
 const word = (value: number): Uint8Array => {
   const bytes = new Uint8Array(4);
@@ -58,26 +61,45 @@ const QUERIES: ReadonlyMap<number, Query> = new Map<number, Query>([
   [Oid.CurrentAddress, (state) => state.mac],
   [Oid.MulticastList, (state) => joined(state.multicast)],
   [Oid.MaximumListSize, () => word(MULTICAST_LIMIT)],
-  [Oid.OffloadCurrentConfig, () => offloadNone()],
-  [Oid.OffloadCapabilities, () => offloadNone()],
+  [Oid.OffloadCurrentConfig, ({ offloads, version }) => encodeOffloads(offloads, version)],
+  [Oid.OffloadCapabilities, ({ version }) => encodeOffloads(offloadsOf(version), version)],
+  [Oid.ReceiveScaleCapabilities, (state, facts) => scaleCapabilities(state, facts.queues)],
 ]);
 
-const SETTABLE = [Oid.CurrentPacketFilter, Oid.CurrentLookahead, Oid.MulticastList, Oid.OffloadParameters];
+const SETTABLE = [Oid.CurrentPacketFilter, Oid.CurrentLookahead, Oid.MulticastList];
+const SET_ONLY = [Oid.OffloadParameters, Oid.ReceiveScaleParameters];
 
 /** The information behind an object, or null when there is none. */
 export function queryOid(oid: number, state: NetvspState, facts: AdapterFacts): Uint8Array | null {
-  if (oid === Oid.SupportedList) return joined([...QUERIES.keys(), Oid.SupportedList, Oid.OffloadParameters].map(word));
+  if (oid === Oid.SupportedList) return joined(supported(state).map(word));
   return QUERIES.get(oid)?.(state, facts) ?? null;
 }
 
+/** What this version answers, and takes. */
+function supported(state: NetvspState): number[] {
+  const isHere = (oid: number): boolean =>
+    scales(state) || (oid !== Oid.ReceiveScaleCapabilities && oid !== Oid.ReceiveScaleParameters);
+  return [...QUERIES.keys(), Oid.SupportedList, ...SET_ONLY].filter(isHere);
+}
+
 /** Sets an object: a status. */
-export function setOid(oid: number, info: Uint8Array, state: NetvspState): number {
+export function setOid(oid: number, info: Uint8Array, state: NetvspState, { queues }: AdapterFacts): number {
+  if (oid === Oid.ReceiveScaleParameters) return setScale(info, state, queues);
+  if (oid === Oid.OffloadParameters) return setOffloads(info, state);
   if (oid === Oid.GenericConfigParameter) return setParameter(info, state);
   if (!SETTABLE.some((known) => known === oid)) return RndisStatus.NotSupported;
   if (oid === Oid.MulticastList) return setMulticast(info, state);
   if (info.length < 4) return RndisStatus.InvalidData;
   if (oid === Oid.CurrentPacketFilter) state.packetFilter = readU32(info, 0);
-  return RndisStatus.Success; // offloads: none was offered, so "as you are" is all that a guest can ask for
+  return RndisStatus.Success;
+}
+
+function setOffloads(info: Uint8Array, state: NetvspState): number {
+  const offloads = applyOffloadParameters(info, state.offloads, offloadsOf(state.version));
+  if (!offloads) return RndisStatus.InvalidData;
+  if (offloads === 'unsupported') return RndisStatus.NotSupported;
+  state.offloads = offloads;
+  return RndisStatus.Success;
 }
 
 function setMulticast(info: Uint8Array, state: NetvspState): number {
@@ -94,15 +116,6 @@ function setParameter(info: Uint8Array, state: NetvspState): number {
   if (name !== 'NetworkAddress' || !mac) return RndisStatus.InvalidData;
   state.mac = mac;
   return RndisStatus.Success;
-}
-
-/** "Nothing is offloaded": a header and capabilities of zeros. linux include/linux/rndis.h, struct ndis_offload. */
-function offloadNone(): Uint8Array {
-  const bytes = new Uint8Array(OFFLOAD_BYTES);
-  bytes[0] = OFFLOAD_TYPE;
-  bytes[1] = 3;
-  writeU16(bytes, 2, OFFLOAD_BYTES);
-  return bytes;
 }
 
 function utf16(text: string): Uint8Array {

@@ -12,6 +12,7 @@ import {
   RndisType,
 } from '../../../vmbus/protocol/rndis';
 import { readU32 } from '../../../base/bytes';
+import { encodeOffloads } from '../../../vmbus/protocol/offload';
 import { queryOid, setOid, type AdapterFacts } from './oids';
 import type { NetvspState } from './state';
 
@@ -39,7 +40,9 @@ export function rndisControl(
     case RndisType.Query:
       return request(message, (oid) => query(requestId, oid, state, facts));
     case RndisType.Set:
-      return request(message, (oid, info) => completion(RndisType.SetComplete, requestId, set(oid, info, state)));
+      return request(message, (oid, info) =>
+        completion(RndisType.SetComplete, requestId, set(oid, info, state, facts)),
+      );
     case RndisType.Reset:
       state.packetFilter = 0;
       return RNDIS_RESET_COMPLETE.encode({
@@ -97,12 +100,27 @@ function query(requestId: number, oid: number, state: NetvspState, facts: Adapte
   return bytes;
 }
 
-function set(oid: number, info: Uint8Array, state: NetvspState): number {
-  return state.initialised ? setOid(oid, info, state) : RndisStatus.Failure;
+function set(oid: number, info: Uint8Array, state: NetvspState, facts: AdapterFacts): number {
+  return state.initialised ? setOid(oid, info, state, facts) : RndisStatus.Failure;
 }
 
 function completion(type: number, requestId: number, status: number): Uint8Array {
   return RNDIS_COMPLETE.encode({ type, length: RNDIS_COMPLETE.size, requestId, status });
+}
+
+/** An INDICATE_STATUS message: what is offloaded now, after the guest has changed it. */
+export function offloadIndication({ offloads, version }: NetvspState): Uint8Array {
+  const config = encodeOffloads(offloads, version);
+  const bytes = new Uint8Array(RNDIS_INDICATE.size + config.length);
+  RNDIS_INDICATE.write(bytes, 0, {
+    type: RndisType.IndicateStatus,
+    length: bytes.length,
+    status: RndisStatus.OffloadCurrentConfig,
+    bufferLength: config.length,
+    bufferOffset: RNDIS_INDICATE.size - OFFSET_BASE,
+  });
+  bytes.set(config, RNDIS_INDICATE.size);
+  return bytes;
 }
 
 /** An INDICATE_STATUS message: the cable was plugged in, or pulled. */

@@ -1,3 +1,6 @@
+import type { ReceiveScale } from '../../../vmbus/protocol/receive-scale';
+import { noOffloads, type Offloads } from '../../../vmbus/protocol/offload';
+
 /** Memory of the guest that NVSP shares for one direction. */
 export interface ReceiveBufferState {
   gpadl: number;
@@ -27,6 +30,27 @@ export interface WaitingCompletion {
   payload: Uint8Array;
 }
 
+/** A frame for the guest, and the hash of its flow where receive-side scaling is on. */
+export interface WaitingFrame {
+  bytes: Uint8Array;
+  hash: number | null;
+}
+
+/** What goes on in one channel: the primary one, or a sub-channel. */
+export interface QueueState {
+  /** True while the guest has its channel open. */
+  isOpen: boolean;
+  /** Frames that wait for receive buffers or room in the ring. */
+  frames: WaitingFrame[];
+  inFlight: InFlight[];
+  completions: WaitingCompletion[];
+  nextTransaction: number;
+}
+
+export function freshQueue(): QueueState {
+  return { isOpen: false, frames: [], inFlight: [], completions: [], nextTransaction: 1 };
+}
+
 /** What passed and what did not, and where. */
 export interface NetvspCounters {
   framesFromGuest: number;
@@ -41,6 +65,12 @@ export interface NetvspCounters {
   notReady: number;
   /** Larger than the guest's MTU allows. */
   oversize: number;
+  /** For a queue whose channel is not open: taken by the primary one. */
+  misdirected: number;
+  /** Large packets of the guest that were cut into frames. */
+  segmented: number;
+  /** Checksums that were computed for the guest. */
+  checksums: number;
   /** NVSP or RNDIS that does not hold together. */
   malformed: number;
   /** Completions of transactions that are not under way. */
@@ -62,12 +92,14 @@ export interface NetvspState {
   packetFilter: number;
   multicast: Uint8Array[];
   mac: Uint8Array;
-  /** Frames, and RNDIS control messages, that wait for receive buffers or room in the ring. */
-  frames: Uint8Array[];
+  /** RNDIS control messages that wait for receive buffers or room in the ring. */
   control: Uint8Array[];
-  inFlight: InFlight[];
-  completions: WaitingCompletion[];
-  nextTransaction: number;
+  /** By sub-channel index; the first is the primary channel's. */
+  queues: QueueState[];
+  /** The guest must be told over which channels to spread what it sends. */
+  sendTableDue: boolean;
+  receiveScale: ReceiveScale | null;
+  offloads: Offloads;
   counters: NetvspCounters;
 }
 
@@ -84,11 +116,11 @@ export function freshNetvspState(mac: Uint8Array): NetvspState {
     packetFilter: 0,
     multicast: [],
     mac: mac.slice(),
-    frames: [],
     control: [],
-    inFlight: [],
-    completions: [],
-    nextTransaction: 1,
+    queues: [freshQueue()],
+    sendTableDue: false,
+    receiveScale: null,
+    offloads: noOffloads(),
     counters: freshNetvspCounters(),
   };
 }
@@ -103,6 +135,9 @@ export function freshNetvspCounters(): NetvspCounters {
     noBuffer: 0,
     notReady: 0,
     oversize: 0,
+    misdirected: 0,
+    segmented: 0,
+    checksums: 0,
     malformed: 0,
     strayCompletions: 0,
   };

@@ -1,5 +1,4 @@
 import {
-  NdisCapability,
   NO_SECTION,
   NVSP_RNDIS_PACKET,
   NvspType,
@@ -14,9 +13,9 @@ import {
   type OutgoingPacket,
 } from '../../../vmbus/protocol/packet';
 import type { TransferRange } from '../../../vmbus/protocol/packet';
-import { encodeRndisPacket, untagFrame } from '../../../vmbus/protocol/rndis';
 import type { HostChannel } from '../../../vmbus/server/host-channel';
-import type { NetvspState, ReceiveBufferState } from './state';
+import { wrapFrame } from './frame-info';
+import type { NetvspState, QueueState, ReceiveBufferState, WaitingFrame } from './state';
 
 /** Bytes of a sub-allocation of the receive buffer, as Hyper-V has them: an Ethernet frame with room for RNDIS before it. */
 export const SUB_ALLOCATION = 1728;
@@ -30,36 +29,38 @@ interface Batch {
   readonly sections: number[];
 }
 
-/** Hands waiting control messages and then frames to the guest, as many as there are buffers and room for. */
-export function deliver(channel: HostChannel, state: NetvspState): void {
-  while (sendBatch(channel, state, state.control, (message) => message, RndisChannel.Control));
-  const stripsTags = (state.capabilities & NdisCapability.Ieee8021q) !== 0n;
-  const wrap = (frame: Uint8Array): Uint8Array => wrapped(frame, stripsTags);
-  for (let waiting = state.frames.length; waiting > 0; waiting = state.frames.length) {
-    if (!sendBatch(channel, state, state.frames, wrap, RndisChannel.Data)) return;
-    state.counters.framesToGuest += waiting - state.frames.length;
+/** What one delivery works with: a channel and its queue. */
+export interface DeliveryHost {
+  readonly channel: HostChannel;
+  /** The guest's buffers belong to the primary channel. */
+  readonly primary: HostChannel;
+  readonly state: NetvspState;
+  readonly queue: QueueState;
+}
+
+/** Hands waiting control messages (on the primary channel) and then frames to the guest, as many as there are buffers and room for. */
+export function deliver(host: DeliveryHost): void {
+  const { state, queue, channel } = host;
+  if (channel.subChannelIndex === 0) while (sendBatch(host, state.control, (message) => message, RndisChannel.Control));
+  const wrap = (frame: WaitingFrame): Uint8Array => wrapFrame(frame, state);
+  for (let waiting = queue.frames.length; waiting > 0; waiting = queue.frames.length) {
+    if (!sendBatch(host, queue.frames, wrap, RndisChannel.Data)) return;
+    state.counters.framesToGuest += waiting - queue.frames.length;
   }
 }
 
-function wrapped(frame: Uint8Array, stripsTag: boolean): Uint8Array {
-  if (!stripsTag) return encodeRndisPacket(frame);
-  const untagged = untagFrame(frame);
-  return encodeRndisPacket(untagged.frame, untagged.vlan);
-}
-
-/** Sends one transfer-page packet with the head of `queue`. False when nothing could be sent. */
-function sendBatch(
-  channel: HostChannel,
-  state: NetvspState,
-  queue: Uint8Array[],
-  wrap: (item: Uint8Array) => Uint8Array,
+/** Sends one transfer-page packet with the head of `waiting`. False when nothing could be sent. */
+function sendBatch<T>(
+  { channel, primary, state, queue }: DeliveryHost,
+  waiting: T[],
+  wrap: (item: T) => Uint8Array,
   use: number,
 ): boolean {
   const buffer = state.receiveBuffer;
-  const view = buffer && channel.gpadl(buffer.gpadl);
-  if (!buffer || !view || queue.length === 0) return false;
-  const batch = gather(buffer, queue, wrap);
-  const packet = transferPacket(state, batch.ranges, use);
+  const view = buffer && primary.gpadl(buffer.gpadl);
+  if (!buffer || !view || waiting.length === 0) return false;
+  const batch = gather(buffer, waiting, wrap);
+  const packet = transferPacket(state.version, queue.nextTransaction, batch.ranges, use);
   if (batch.messages.length === 0 || !channel.hasRoom(packet)) {
     release(buffer, batch.sections);
     if (batch.messages.length > 0) channel.send(packet); // finds no room, and so leaves the wish for it
@@ -70,17 +71,13 @@ function sendBatch(
     channel.chargeCopy(message.length);
     state.counters.bytesToGuest += use === RndisChannel.Data ? message.length : 0;
   });
-  state.inFlight.push({ id: state.nextTransaction, sections: batch.sections });
-  state.nextTransaction = (state.nextTransaction % 0xffff_ffff) + 1;
-  queue.splice(0, batch.messages.length);
+  queue.inFlight.push({ id: queue.nextTransaction, sections: batch.sections });
+  queue.nextTransaction = (queue.nextTransaction % 0xffff_ffff) + 1;
+  waiting.splice(0, batch.messages.length);
   return channel.send(packet);
 }
 
-function gather(
-  buffer: ReceiveBufferState,
-  queue: readonly Uint8Array[],
-  wrap: (item: Uint8Array) => Uint8Array,
-): Batch {
+function gather<T>(buffer: ReceiveBufferState, queue: readonly T[], wrap: (item: T) => Uint8Array): Batch {
   const batch: Batch = { messages: [], ranges: [], sections: [] };
   for (const item of queue) {
     if (batch.messages.length === MAX_RANGES) return batch;
@@ -93,14 +90,19 @@ function gather(
   return batch;
 }
 
-function transferPacket(state: NetvspState, ranges: readonly TransferRange[], channel: number): OutgoingPacket {
+function transferPacket(
+  version: number,
+  idLow: number,
+  ranges: readonly TransferRange[],
+  channel: number,
+): OutgoingPacket {
   const fields = { type: NvspType.SendRndisPacket, channel, section: NO_SECTION, size: 0 };
   return {
     type: PacketType.TransferPages,
     flags: COMPLETION_REQUESTED,
-    idLow: state.nextTransaction,
+    idLow,
     ranges: encodeTransferRanges(RECEIVE_BUFFER_ID, ranges),
-    payload: nvspMessage(NVSP_RNDIS_PACKET, fields, state.version),
+    payload: nvspMessage(NVSP_RNDIS_PACKET, fields, version),
   };
 }
 
@@ -127,9 +129,9 @@ export function release(buffer: ReceiveBufferState, sections: readonly number[])
 }
 
 /** The guest returned transaction `id`. False when nothing of that id is under way. */
-export function returned(state: NetvspState, id: number): boolean {
-  const index = state.inFlight.findIndex((packet) => packet.id === id);
-  const [packet] = index < 0 ? [] : state.inFlight.splice(index, 1);
+export function returned(state: NetvspState, queue: QueueState, id: number): boolean {
+  const index = queue.inFlight.findIndex((packet) => packet.id === id);
+  const [packet] = index < 0 ? [] : queue.inFlight.splice(index, 1);
   if (packet && state.receiveBuffer) release(state.receiveBuffer, packet.sections);
   return packet !== undefined;
 }
