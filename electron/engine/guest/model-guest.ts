@@ -1,3 +1,4 @@
+import { inspectTcp } from '../base/net/stack/tcp/tcp';
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
 import type { Alarm, Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
@@ -7,6 +8,7 @@ import { Bios } from './firmware/bios';
 import { Loader, newLoader } from './firmware/loader';
 import { UefiFirmware } from './firmware/uefi';
 import { newGuestState, type GuestState } from './guest-state';
+import { inspectAdapters } from './kernel/inspect-adapters';
 import { Kernel } from './kernel/kernel';
 import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
@@ -256,6 +258,8 @@ export class ModelGuest implements Unit<GuestState> {
           problem,
         })),
         irqCounts: kernel.interrupts.counts,
+        adapters: inspectAdapters(kernel.devices),
+        tcp: inspectTcp(kernel.network.tcp),
         failure: kernel.failure,
       },
     };

@@ -105,6 +105,11 @@ export class SimulatedHost {
     this.switches.delete(id);
   }
 
+  /** The switch with this id, for looking into it. */
+  switch(id: string): VirtualSwitch | null {
+    return this.switches.get(id) ?? null;
+  }
+
   /** The machine with this id while it is on. */
   machine(id: string): Machine | null {
     return this.machines.get(id) ?? null;

@@ -1,4 +1,4 @@
-import { macText } from '../base/mac';
+import { macKey, macText } from '../base/mac';
 import type { InspectNode } from '../base/unit';
 import { SECOND, type Nanoseconds } from '../clock/clock';
 
@@ -28,8 +28,22 @@ export function emptyTable(): ForwardingTable {
   return { entries: {}, count: 0, refused: 0, fullUntil: 0 };
 }
 
+/** Texts of addresses that were asked for before: making one costs more than the rest of forwarding a frame. */
+const texts = new Map<number, string>();
+const MOST_TEXTS = 4096;
+
+function textOf(frame: Uint8Array, at: number): string {
+  const key = macKey(frame, at);
+  const known = texts.get(key);
+  if (known !== undefined) return known;
+  if (texts.size >= MOST_TEXTS) texts.clear();
+  const made = macText(frame, '-', at);
+  texts.set(key, made);
+  return made;
+}
+
 function keyOf(vlan: number, frame: Uint8Array, at: number): string {
-  return `${vlan} ${macText(frame, '-', at)}`;
+  return `${vlan} ${textOf(frame, at)}`;
 }
 
 /** Notes that the source address of `frame` was heard on `port`; an address that moves is learned anew. */

@@ -1,6 +1,6 @@
 import { MICROSECOND, MILLISECOND } from '@engine/clock/clock';
 import { TraceKind } from '@engine/trace/kinds';
-import { jain, OneNic } from '../../engine/parent/one-nic';
+import { OneNic } from '../../engine/parent/one-nic';
 import { frame } from '../../engine/parent/rig';
 import { cpuSeconds, median } from '../statistics';
 
@@ -79,12 +79,4 @@ export function measureFrames(): { framesPerSecond: number; idle: number; satura
   const saturated = pair.saturated();
   const rates = Array.from({ length: ROUNDS }, () => pair.rate());
   return { framesPerSecond: median(rates), idle, saturated };
-}
-
-/** Jain's index over the bytes of `count` machines that send and receive at once; of both directions the lower one. */
-export function measureFairness(count: number): number {
-  const net = new OneNic(count);
-  net.exchange(100);
-  const { sent, received } = net.shares();
-  return Math.min(jain(sent), jain(received));
 }

@@ -2,6 +2,7 @@ import { SECOND } from '../../clock/clock';
 import type { ShellContext } from './context';
 import type { EchoOutcome } from '../kernel/network-view';
 import { pingVoice, type PingVoice } from './ping-voice';
+import { cancelIperf, stepIperf } from './programs/iperf';
 import type { PingJob } from './session';
 
 const INTERVAL = SECOND; // between two echo requests
@@ -12,12 +13,18 @@ const RENEW_LIMIT = 20 * SECOND;
 const ANSWER_TIME = 4 * SECOND;
 
 /** Begins `ping`. */
-export function startPing(context: ShellContext, host: string, count: number): void {
+export function startPing(
+  context: ShellContext,
+  host: string,
+  count: number,
+  bytes = pingVoice(context.profile).bytes,
+): void {
   const due = context.now() + RESOLVE_LIMIT;
   context.session.job = {
     kind: 'ping',
     host,
     address: null,
+    bytes,
     count,
     sent: 0,
     received: 0,
@@ -35,7 +42,7 @@ function resolvePing(context: ShellContext, job: PingJob): void {
   if (found.kind === 'address') {
     job.address = found.address;
     job.due = context.now();
-    for (const line of voice.start(job.host, found.address)) context.terminal.line(line);
+    for (const line of voice.start(job, found.address)) context.terminal.line(line);
   } else if (found.kind === 'unknown' || context.now() >= job.due) {
     context.terminal.line(voice.unknownHost(job.host));
     context.session.job = null;
@@ -52,6 +59,7 @@ export function startRenew(context: ShellContext): void {
 export function cancelJob(context: ShellContext): void {
   const { job } = context.session;
   if (job?.kind === 'ping' && job.address !== null) finishPing(context, job);
+  if (job?.kind === 'iperf') cancelIperf(context, job);
   context.session.job = null;
 }
 
@@ -60,6 +68,7 @@ export function stepJob(context: ShellContext): void {
   const { job } = context.session;
   if (job?.kind === 'ping') stepPing(context, job);
   else if (job?.kind === 'renew') stepRenew(context, job.due);
+  else if (job?.kind === 'iperf') stepIperf(context, job);
   else if (job && context.now() >= job.due) context.kernel.end(job.ending);
 }
 
@@ -86,7 +95,7 @@ function stepPing(context: ShellContext, job: PingJob): void {
 function sendRequest(context: ShellContext, job: PingJob, now: number): void {
   const voice = pingVoice(context.profile);
   job.sent++;
-  if (context.network.echo(job.address ?? '', voice.bytes)) {
+  if (context.network.echo(job.address ?? '', job.bytes)) {
     job.sentAt = now;
     job.due = now + ANSWER_TIME;
     return;

@@ -7,11 +7,12 @@ type Reply = Extract<EchoOutcome, { kind: 'reply' }>;
 
 /** How a system's `ping` talks. */
 export interface PingVoice {
-  /** Bytes of data in a request. */
+  /** Bytes of data in a request when nothing else is said, and at most. */
   readonly bytes: number;
+  readonly mostBytes: number;
   readonly stopsWithoutRoute: boolean;
   unknownHost(host: string): string;
-  start(host: string, address: string): readonly string[];
+  start(job: PingJob, address: string): readonly string[];
   reply(job: PingJob, reply: Reply): string;
   /** Null: nothing is printed. */
   timedOut(job: PingJob): string | null;
@@ -29,11 +30,12 @@ const average = (times: readonly number[]): number =>
 
 const windows: PingVoice = {
   bytes: 32,
+  mostBytes: 65_500,
   stopsWithoutRoute: false,
   unknownHost: (host) => `Ping request could not find host ${host}. Please check the name and try again.`,
-  start: (host, address) => [
+  start: ({ host, bytes }, address) => [
     '',
-    `Pinging ${host === address ? address : `${host} [${address}]`} with 32 bytes of data:`,
+    `Pinging ${host === address ? address : `${host} [${address}]`} with ${bytes} bytes of data:`,
     '',
   ],
   reply: (_job, { from, time, ttl, bytes }) => {
@@ -61,9 +63,10 @@ const fine = (time: number): string => (time / MILLISECOND).toFixed(3);
 
 const linux: PingVoice = {
   bytes: 56,
+  mostBytes: 65_507,
   stopsWithoutRoute: true,
   unknownHost: (host) => `ping: unknown host ${host}`,
-  start: (host, address) => [`PING ${host} (${address}) 56(84) bytes of data.`],
+  start: ({ host, bytes }, address) => [`PING ${host} (${address}) ${bytes}(${bytes + 28}) bytes of data.`],
   reply: (job, { from, time, ttl, bytes }) =>
     `${bytes + 8} bytes from ${from}: icmp_seq=${job.sent} ttl=${ttl} time=${fine(time)} ms`,
   timedOut: () => null,

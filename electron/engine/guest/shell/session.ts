@@ -1,4 +1,5 @@
 import type { GuestWindow } from '@shared/model/guest-view';
+import type { IperfJob } from './programs/iperf-job';
 import { newConsole, type ConsoleState } from '../console/text-console';
 
 /** A command that goes on over time: `ping` waiting for an answer or for its next second. */
@@ -7,6 +8,8 @@ export interface PingJob {
   /** Target as it was typed, and its address: null until the name is resolved. */
   host: string;
   address: string | null;
+  /** Bytes of data in a request. */
+  bytes: number;
   count: number;
   sent: number;
   received: number;
@@ -31,7 +34,7 @@ export interface EndJob {
   due: number;
 }
 
-export type Job = PingJob | RenewJob | EndJob;
+export type Job = PingJob | RenewJob | EndJob | IperfJob;
 
 /** What a person's session on the guest remembers: prompt, screen, history. Plain. */
 export interface SessionState {

@@ -36,6 +36,7 @@ export class PhysicalNic implements Unit<PhysicalNicState> {
   readonly lineRate: number;
   private state = noTraffic();
   private uplink: SwitchPort | null = null;
+  private virtualSwitch: VirtualSwitch | null = null; // wiring, as the uplink
 
   /** @param wire the other end of its cable */
   constructor(
@@ -65,6 +66,7 @@ export class PhysicalNic implements Unit<PhysicalNicState> {
     port.setReceiver({ receive: (frame) => this.toWire(frame), linkChanged: () => undefined });
     port.setLink(this.wire.linkUp);
     this.uplink = port;
+    this.virtualSwitch = virtualSwitch;
     return port;
   }
 
@@ -72,6 +74,7 @@ export class PhysicalNic implements Unit<PhysicalNicState> {
   unbind(): void {
     this.uplink?.dispose();
     this.uplink = null;
+    this.virtualSwitch = null;
   }
 
   private toWire(frame: Uint8Array): void {
@@ -106,7 +109,21 @@ export class PhysicalNic implements Unit<PhysicalNicState> {
 
   inspect(): InspectNode {
     const { name, mac, lineRate, linkUp } = this;
-    return { name, mac: macText(mac), lineRate, linkUp, boundTo: this.uplink?.name ?? null, ...this.state };
+    const boundTo = this.uplink?.name ?? null;
+    return { name, mac: macText(mac), lineRate, linkUp, boundTo, ...this.state, senders: this.inspectSenders() };
+  }
+
+  /** What each port of the switch has waiting for the line, and has had of it so far, in bytes both ways. */
+  private inspectSenders(): InspectNode {
+    const { uplink, virtualSwitch } = this;
+    const others = uplink ? (virtualSwitch?.ports.filter((port) => port !== uplink) ?? []) : [];
+    const entries = others.map(({ name, number, state }) => {
+      const waiting = uplink?.state.egress.flows.find(({ from }) => from === number)?.frames.length ?? 0;
+      const sentBytes = uplink?.state.egress.shares[number] ?? 0;
+      const receivedBytes = state.egress.shares[uplink?.number ?? 0] ?? 0;
+      return [name, { waiting, sentBytes, receivedBytes }] as const;
+    });
+    return Object.fromEntries(entries);
   }
 }
 

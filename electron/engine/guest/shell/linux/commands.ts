@@ -5,6 +5,7 @@ import type { Command, ShellKind } from '../shell';
 import { lsblk } from './block-commands';
 import { interruptTable, lsmod, lspci, lsvmbus } from './hardware-commands';
 import { free, meminfo } from './memory-commands';
+import { iperf } from '../programs/iperf';
 import { ifconfig, ip, ping } from './network-commands';
 
 const FILES: Readonly<Record<string, (context: ShellContext) => void>> = {
@@ -67,6 +68,7 @@ const commands: Readonly<Record<string, Command>> = {
   hostname: (_args, context) => context.terminal.line(computerName(context)),
   ifconfig,
   ip,
+  iperf,
   lsblk,
   lsmod,
   lspci,

@@ -2,6 +2,7 @@ import { parseIpv4, prefixOf } from '../../../base/net/address';
 import type { Connection } from '../../kernel/network-view';
 import type { ShellContext } from '../context';
 import { startPing } from '../jobs';
+import { pingVoice } from '../ping-voice';
 
 const mac = (connection: Connection): string => connection.macAddress.replaceAll('-', ':').toLowerCase();
 
@@ -66,11 +67,20 @@ export function ifconfig(_args: readonly string[], { network, terminal }: ShellC
   }
 }
 
+/** The number behind an option, `fallback` without the option; NaN for anything else. */
+function numberOf(args: readonly string[], option: string, fallback: number): number {
+  const at = args.indexOf(option);
+  return at < 0 ? fallback : Number(args[at + 1]);
+}
+
 export function ping(args: readonly string[], context: ShellContext): void {
-  const at = args.indexOf('-c');
-  const count = at < 0 ? Number.MAX_SAFE_INTEGER : Number(args[at + 1]);
-  const host = args.filter((arg, i) => !arg.startsWith('-') && (at < 0 || i !== at + 1))[0];
+  const { bytes: usual, mostBytes } = pingVoice(context.profile);
+  const count = numberOf(args, '-c', Number.MAX_SAFE_INTEGER);
+  const bytes = numberOf(args, '-s', usual);
+  const host = args.filter((arg, i) => !arg.startsWith('-') && !/^-[cs]$/.test(args[i - 1] ?? ''))[0];
   if (host === undefined || !Number.isInteger(count) || count < 1)
-    return context.terminal.line('Usage: ping [-c count] destination');
-  startPing(context, host, count);
+    return context.terminal.line('Usage: ping [-c count] [-s packetsize] destination');
+  if (!Number.isInteger(bytes) || bytes < 0 || bytes > mostBytes)
+    return context.terminal.line(`ping: packet size ${bytes} is too large. Maximum is ${mostBytes}`);
+  startPing(context, host, count, bytes);
 }

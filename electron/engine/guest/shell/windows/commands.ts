@@ -2,6 +2,7 @@ import { SECOND } from '../../../clock/clock';
 import { civilTime, clockText, dateText, wallSeconds } from '../../kernel/wall-clock';
 import { computerName, type ShellContext } from '../context';
 import type { Command, ShellKind } from '../shell';
+import { iperf } from '../programs/iperf';
 import { ipconfig, ping } from './network-commands';
 
 const HELP: readonly (readonly [string, string])[] = [
@@ -12,6 +13,7 @@ const HELP: readonly (readonly [string, string])[] = [
   ['HELP', 'Provides this list.'],
   ['HOSTNAME', 'Displays the name of the computer.'],
   ['IPCONFIG', 'Displays the addresses of the network adapters. /ALL /RELEASE /RENEW'],
+  ['IPERF', 'Measures how much a connection carries. -c host [-d] [-t seconds]'],
   ['PING', 'Sends echo requests to another computer.'],
   ['SHUTDOWN', 'Shuts the computer down (/S) or restarts it (/R).'],
   ['SYSTEMINFO', 'Displays properties of the computer.'],
@@ -74,6 +76,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   hostname: (_args, context) => context.terminal.line(computerName(context).toLowerCase()),
   ipconfig,
+  iperf,
   ping,
   shutdown,
   systeminfo,

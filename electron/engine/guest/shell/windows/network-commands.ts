@@ -2,6 +2,7 @@ import type { Connection } from '../../kernel/network-view';
 import { civilTime, wallSeconds, type CivilTime } from '../../kernel/wall-clock';
 import { computerName, type ShellContext } from '../context';
 import { startPing, startRenew } from '../jobs';
+import { pingVoice } from '../ping-voice';
 
 /** `Label . . . . . : value`: dots in the even columns up to 34, as ipconfig lays them. */
 function dotted(label: string, value: string, margin: string): string {
@@ -109,12 +110,22 @@ export function ipconfig(args: readonly string[], context: ShellContext): void {
   context.terminal.line(`Error: unrecognized or incomplete command line.`);
 }
 
+/** The number behind an option, `fallback` without the option; NaN for anything else. */
+function numberOf(args: readonly string[], option: string, fallback: number): number {
+  const at = args.findIndex((arg) => arg.toLowerCase().replace(/^\//, '-') === option);
+  return at < 0 ? fallback : Number(args[at + 1]);
+}
+
 export function ping(args: readonly string[], context: ShellContext): void {
-  const at = args.findIndex((arg) => arg.toLowerCase() === '-n');
-  const count = at < 0 ? 4 : Number(args[at + 1]);
-  const isEndless = args.includes('-t');
-  const host = args.filter((arg, i) => !arg.startsWith('-') && (at < 0 || i !== at + 1))[0];
+  const { terminal } = context;
+  const { bytes: usual, mostBytes } = pingVoice(context.profile);
+  const count = numberOf(args, '-n', 4);
+  const bytes = numberOf(args, '-l', usual);
+  const isValue = (i: number): boolean => /^[-/][nl]$/i.test(args[i - 1] ?? '');
+  const host = args.filter((arg, i) => !/^[-/]/.test(arg) && !isValue(i))[0];
   if (host === undefined || !Number.isInteger(count) || count < 1)
-    return context.terminal.line('\nUsage: ping [-t] [-n count] target_name\n');
-  startPing(context, host, isEndless ? Number.MAX_SAFE_INTEGER : Math.min(count, 10_000));
+    return terminal.line('\nUsage: ping [-t] [-n count] [-l size] target_name\n');
+  if (!Number.isInteger(bytes) || bytes < 0 || bytes > mostBytes)
+    return terminal.line(`Bad value for option -l, valid range is from 0 to ${mostBytes}.`);
+  startPing(context, host, args.includes('-t') ? Number.MAX_SAFE_INTEGER : Math.min(count, 10_000), bytes);
 }

@@ -255,9 +255,13 @@ export class Tcp implements Unit<TcpState> {
   }
 
   inspect(): InspectNode {
-    const { connections, listening, refused } = this.state;
-    return { listening: [...listening], refused, connections: connections.map(inspectConnection) };
+    return inspectTcp(this.state);
   }
+}
+
+/** A TCP for reading by people. */
+export function inspectTcp({ connections, listening, refused }: TcpState): InspectNode {
+  return { listening: [...listening], refused, connections: connections.map(inspectConnection) };
 }
 
 const NOTHING = new Uint8Array(0);

@@ -1,0 +1,163 @@
+import { MemoryBlockStore } from '@engine/base/memory-block-store';
+import type { MacAddress } from '@engine/base/mac';
+import { MILLISECOND, SECOND } from '@engine/clock/clock';
+import { installOnto } from '@engine/guest/disk/installer';
+import { osProfile } from '@engine/guest/os';
+import type { MachineDescription } from '@engine/machine/description';
+import { SimulatedHost } from '@engine/machine/simulated-host';
+import type { SwitchPort } from '@engine/vswitch/switch-port';
+import type { VirtualSwitch } from '@engine/vswitch/virtual-switch';
+import { keystrokes, type Keystroke } from '../../../electron/worker/keystrokes';
+
+const SWITCH = '33333333-2222-4333-8444-555555555555';
+const BOOT = 100 * SECOND;
+
+/** A system and the adapter that it has a driver for. */
+export interface Kind {
+  readonly os: string;
+  readonly adapter: 'legacy' | 'synthetic';
+}
+
+/** What ten machines of a mixed house are. */
+export const MIXED: readonly Kind[] = [
+  { os: 'ws2022', adapter: 'synthetic' },
+  { os: 'debian12', adapter: 'synthetic' },
+  { os: 'ws2008r2', adapter: 'synthetic' },
+  { os: 'winxp-sp2', adapter: 'legacy' },
+  { os: 'debian4', adapter: 'legacy' },
+];
+
+function disk(os: string): MemoryBlockStore {
+  const profile = osProfile(os);
+  const store = new MemoryBlockStore({ sectorCount: 400_000 });
+  if (!profile) throw new Error(`there is no ${os}`);
+  installOnto(store, profile, { installed: '2022-10-03 09:00' });
+  return store;
+}
+
+function description({ os, adapter }: Kind, n: number, mac: MacAddress): MachineDescription {
+  const serial = n.toString(16).padStart(12, '0');
+  const on = { shutdown: true, timeSync: true, dataExchange: true, heartbeat: true, backup: true };
+  return {
+    id: `11111111-2222-4333-8444-${serial}`,
+    generation: 1,
+    memoryMB: 512,
+    processors: 1,
+    hostId: 'ws2022',
+    vmbusVersion: '5.3',
+    numLock: false,
+    bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'],
+    firmwareOrder: [],
+    ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: disk(os) }],
+    scsi: [],
+    diskette: null,
+    services: { ...on, guestServices: false },
+    epoch: 0,
+    adapters: [{ id: `aaaaaaaa-2222-4333-8444-${serial}`, kind: adapter, mac }],
+  };
+}
+
+/** Bytes that one machine sent and received. */
+export interface Share {
+  readonly kind: Kind;
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** Whole machines on one external switch over the one physical card, started and with their addresses. */
+export class BusyLan {
+  readonly host = new SimulatedHost(
+    { seed: 1, epoch: 0, nicDescription: 'NIC' },
+    {
+      poweredOff: () => undefined,
+      faulted: (_id, error) => {
+        throw error;
+      },
+    },
+  );
+  readonly ids: readonly string[];
+
+  constructor(readonly kinds: readonly Kind[]) {
+    this.host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
+    this.ids = kinds.map((kind, n) => this.powerOn(kind, n));
+    this.host.clock.advanceTo(BOOT);
+  }
+
+  private powerOn(kind: Kind, n: number): string {
+    const mac = Uint8Array.of(0x00, 0x15, 0x5d, 1, n >> 8, n & 0xff);
+    const made = description(kind, n, mac);
+    const guards = { vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
+    const plugged = made.adapters.map(
+      ({ id }) => [id, { kind: kind.adapter, switchId: SWITCH, mac, ...guards }] as const,
+    );
+    this.host.powerOn(made, new Map(plugged), null);
+    return made.id;
+  }
+
+  machine(n: number) {
+    const machine = this.host.machine(this.ids[n] ?? '');
+    if (!machine) throw new Error(`machine ${n} is off`);
+    return machine;
+  }
+
+  /** Types a line into each machine, in all at once, a key in a hundredth of a second; Enter comes everywhere at the same time. */
+  typeAll(lineOf: (kind: Kind) => string): void {
+    const lines = this.kinds.map((kind) => keystrokes(lineOf(kind)));
+    const longest = Math.max(...lines.map(({ length }) => length));
+    for (let at = 0; at < longest; at++) {
+      lines.forEach((line, n) => this.press(n, line[at]));
+      this.host.clock.advanceBy(10 * MILLISECOND);
+    }
+    for (const key of keystrokes('\n')) for (const n of this.kinds.keys()) this.press(n, key);
+  }
+
+  private press(n: number, key: Keystroke | undefined): void {
+    if (key) this.machine(n).press(key);
+  }
+
+  /** Each machine pings a station and waits for the answer: from then on they know each other, and every frame is for one station. */
+  meet(address: string): this {
+    this.typeAll(({ os }) => `ping ${os.startsWith('debian') ? '-c' : '-n'} 1 ${address}`);
+    this.host.clock.advanceBy(5 * SECOND);
+    return this;
+  }
+
+  /** What stands on the screen of machine `n`. */
+  text(n: number): string {
+    const screen = this.machine(n).screen();
+    if (screen.kind === 'desktop') return screen.shell.lines.join('\n');
+    if (screen.kind !== 'text') return '';
+    const cells = Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0);
+    const text = Buffer.from(cells).toString('latin1').replaceAll('\0', ' ');
+    return Array.from({ length: screen.rows }, (_, row) => text.slice(row * 80, row * 80 + 80).trimEnd()).join('\n');
+  }
+
+  get virtualSwitch(): VirtualSwitch {
+    const found = this.host.switch(SWITCH);
+    if (!found) throw new Error('there is no switch');
+    return found;
+  }
+
+  /** The machines' ports in their order. */
+  get ports(): readonly SwitchPort[] {
+    return this.virtualSwitch.ports.filter(({ kind }) => kind === 'synthetic' || kind === 'legacy');
+  }
+
+  /** Bytes on the line for each machine, so far: what left through the card, and what it was handed from there. */
+  shares(): readonly Share[] {
+    const left = this.virtualSwitch.uplink?.state.egress.shares ?? {};
+    return this.ports.map(({ number, counters }, n) => {
+      const kind = this.kinds[n] ?? { os: '', adapter: 'synthetic' };
+      return { kind, sent: left[number] ?? 0, received: counters.receivedBytes };
+    });
+  }
+}
+
+/** What each machine's share grew by. */
+export function growth(before: readonly Share[], after: readonly Share[]): Share[] {
+  return after.map((share, n) => ({
+    kind: share.kind,
+    sent: share.sent - (before[n]?.sent ?? 0),
+    received: share.received - (before[n]?.received ?? 0),
+  }));
+}
