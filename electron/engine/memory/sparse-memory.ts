@@ -93,9 +93,11 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
   }
 
   readU8(gpa: number): number {
-    if (!this.isRam(gpa, 1)) return this.stray(0xff);
     const index = Math.floor(gpa / CHUNK);
-    return this.chunks.get(index)?.bytes[gpa - index * CHUNK] ?? 0;
+    const at = gpa - index * CHUNK;
+    const chunk = this.whole(index);
+    if (chunk) return chunk.view.getUint8(at);
+    return this.isRam(gpa, 1) ? (this.chunks.get(index)?.bytes[at] ?? 0) : this.stray(0xff);
   }
 
   readU16(gpa: number): number {
@@ -110,8 +112,10 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
   }
 
   writeU8(gpa: number, value: number): void {
-    if (!this.isRam(gpa, 1)) return void this.stray(0);
     const index = Math.floor(gpa / CHUNK);
+    const chunk = this.whole(index);
+    if (chunk) return chunk.view.setUint8(gpa - index * CHUNK, value);
+    if (!this.isRam(gpa, 1)) return void this.stray(0);
     this.chunkFor(index).bytes[gpa - index * CHUNK] = value;
   }
 

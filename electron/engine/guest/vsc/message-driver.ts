@@ -64,10 +64,12 @@ export class MessageDriver<P extends string> implements ChannelDriver {
     this.options.client.closeChannel(this.options.relid);
   }
 
-  /** Sends a message; without room in the ring it waits. */
+  /** Sends a message; without room in the ring a copy of it waits. */
   send(packet: Omit<OutgoingPacket, 'type'>): void {
-    this.options.state.waiting.push({ type: PacketType.InBand, ...packet });
-    this.drained();
+    const { client, relid, state } = this.options;
+    const whole = { type: PacketType.InBand, ...packet };
+    if (state.waiting.length > 0 || !client.channel(relid)?.send(whole))
+      state.waiting.push({ ...whole, payload: packet.payload.slice() });
   }
 
   /** Sends a message and wants to hear that it was read, as Linux does for screen, keyboard and mouse. */

@@ -106,10 +106,11 @@ export class MessageProvider<S extends ProviderState> implements VspDevice, Unit
     this.channel?.schedule();
   }
 
-  /** Sends a message at once, if nothing waits before it. */
+  /** Sends a message at once, if nothing waits before it and the ring has room; else a copy of it waits. */
   post(packet: OutgoingPacket): void {
-    this.queue(packet);
-    if (this.channel) this.flush(this.channel);
+    const { waiting } = this.current;
+    if (waiting.length > 0 || !this.channel?.send(packet)) this.queue({ ...packet, payload: packet.payload.slice() });
+    else this.service.drained?.();
   }
 
   signalled(channel: HostChannel): void {

@@ -34,8 +34,6 @@ export interface VmbusClientOptions {
   readonly listener: VmbusListener;
 }
 
-const LEGACY_FLAG_WORDS = INTERRUPT_PAGE_HALF / 4;
-
 /**
  * The guest's side of VMBus, working over nothing but a processor: CPUID, registers, hypercalls, shared memory, interrupts. It
  * never waits: each answer of the host comes in through `interrupt`. linux drivers/hv/{connection,channel_mgmt,channel}.c.
@@ -47,6 +45,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
   private readonly messages: ClientMessages;
   private readonly channels: ClientChannels;
   private readonly drivers = new Map<number, ChannelDriver>(); // wiring by channel id
+  private readonly pageBytes = new Uint8Array(INTERRUPT_PAGE_HALF); // a place to read an interrupt page into
 
   constructor(private readonly options: VmbusClientOptions) {
     this.synic = new SynicGuest(options.processor, options.pages);
@@ -145,7 +144,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
     const flags = this.synic.takeFlags();
     const { version, interruptPage } = this.state;
     if (hasDedicatedInterrupts(version) || interruptPage === null) return flags;
-    return flags.includes(0) ? takeBits(this.options.processor, interruptPage, LEGACY_FLAG_WORDS) : [];
+    return flags.includes(0) ? takeBits(this.options.processor, interruptPage, this.pageBytes) : [];
   }
 
   private service(relid: number): void {

@@ -3,7 +3,7 @@ import type { Processor } from '../../hypervisor/processor';
 import { PAGE_SIZE } from '../../memory/guest-memory';
 import { VMBUS_SINT } from '../protocol/transport';
 import type { PageAllocator } from './pages';
-import { AUTO_EOI, FLAG_WORDS, takeBits } from './synic-guest';
+import { AUTO_EOI, FLAG_BYTES, takeBits } from './synic-guest';
 
 const PAGES = 2; // messages and event flags
 const MASKED = 0x1_0000n;
@@ -51,7 +51,7 @@ export class OtherProcessors {
     const gpa = this.pages()[index - 1];
     const processor = this.processors[index - 1];
     if (gpa === undefined || !processor) return [];
-    return takeBits(processor, gpa + PAGE_SIZE + VMBUS_SINT * (FLAG_WORDS * 4), FLAG_WORDS);
+    return takeBits(processor, gpa + PAGE_SIZE + VMBUS_SINT * FLAG_BYTES, new Uint8Array(FLAG_BYTES));
   }
 
   endOfInterrupt(index: number): void {

@@ -12,7 +12,7 @@ import { readReferenceTime } from './reference-clock';
 
 const PAGES = 4; // hypercall code and input, messages, event flags
 const SLOT_BYTES = 256;
-export const FLAG_WORDS = 64; // 2,048 flags of one SINT
+export const FLAG_BYTES = 256; // 2,048 flags of one SINT
 const NEEDED = PrivilegeLow.Synic | PrivilegeLow.HypercallMsrs;
 export const AUTO_EOI = 0x2_0000n;
 const PENDING = 1; // flags of a message slot: more are queued
@@ -77,6 +77,7 @@ export function takesCrashReports(identity: HypervisorIdentity): boolean {
  */
 export class SynicGuest implements Unit<SynicGuestState> {
   private state: SynicGuestState = { pages: null, autoEoi: false };
+  private readonly flagBytes = new Uint8Array(FLAG_BYTES); // a place to read them into, for each interrupt anew
 
   constructor(
     private readonly processor: Processor,
@@ -181,7 +182,7 @@ export class SynicGuest implements Unit<SynicGuestState> {
   /** The event flags that are set, each cleared before it is returned. */
   takeFlags(): number[] {
     const { pages } = this.state;
-    return pages ? takeBits(this.processor, pages.flags + VMBUS_SINT * SLOT_BYTES, FLAG_WORDS) : [];
+    return pages ? takeBits(this.processor, pages.flags + VMBUS_SINT * SLOT_BYTES, this.flagBytes) : [];
   }
 
   /**
@@ -221,11 +222,11 @@ function placing(msr: number, page: number | null): (readonly [number, bigint])[
   return page === null ? [] : [[msr, BigInt(page) | 1n]];
 }
 
-/** Numbers of the bits set in `words` words at `gpa`, which are cleared. */
-export function takeBits(processor: Processor, gpa: number, words: number): number[] {
+/** Numbers of the bits set at `gpa`, which are cleared. `bytes`: room for a copy of all words that are looked at. */
+export function takeBits(processor: Processor, gpa: number, bytes: Uint8Array): number[] {
   const bits: number[] = [];
-  const bytes = processor.memory.read(gpa, words * 4);
-  for (let word = 0; word < words; word++) {
+  processor.memory.readInto(gpa, bytes);
+  for (let word = 0; word * 4 < bytes.length; word++) {
     const value = readU32(bytes, word * 4);
     if (value === 0) continue;
     processor.memory.writeU32(gpa + word * 4, 0);

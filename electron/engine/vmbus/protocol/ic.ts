@@ -78,12 +78,21 @@ export function encodeIc(header: Omit<IcHeader, 'size'>, body: Uint8Array): Uint
   return bytes;
 }
 
-/** Takes a packet's payload apart; null when it does not hold together. */
+/**
+ * Makes the answer to a request in the request's own bytes, where its body has been changed already: linux drivers/hv/hv_util.c does
+ * the same and sends the buffer back that it received.
+ */
+export function answerIc(payload: Uint8Array, status: number): void {
+  IC_HEADER.fields.status.set(payload, PIPE_HEADER_BYTES, status);
+  IC_HEADER.fields.flags.set(payload, PIPE_HEADER_BYTES, IcFlag.Transaction | IcFlag.Response);
+}
+
+/** Takes a packet's payload apart; null when it does not hold together. The body lies in the payload: writing there changes it. */
 export function decodeIc(payload: Uint8Array): IcMessage | null {
   const bytes = pipePayload(payload);
   const header = bytes && IC_HEADER.decode(bytes);
   if (!header || header.size > bytes.length - IC_HEADER.size) return null;
-  return { header, body: bytes.slice(IC_HEADER.size, IC_HEADER.size + header.size) };
+  return { header, body: bytes.subarray(IC_HEADER.size, IC_HEADER.size + header.size) };
 }
 
 /** What each side can, or has chosen: struct icmsg_negotiate. */

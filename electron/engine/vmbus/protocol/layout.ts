@@ -59,26 +59,35 @@ export function raw(offset: number, size: number): Field<Uint8Array> {
 /** The fields of `T`, each with its place. */
 export type FieldsOf<T> = { readonly [K in keyof T]: Field<T[K]> };
 
+/** One field and the name of its value. */
+type Entry<T> = { readonly [K in keyof T & string]: { readonly key: K; readonly field: Field<T[K]> } }[keyof T &
+  string];
+
 /**
  * A structure as the wire has it: a size and its fields as a table. One table is encoder, decoder and the list of offsets that
  * tests compare with a C compiler's.
  */
 export class Layout<T extends object> {
-  private readonly keys: readonly (keyof T & string)[];
+  private readonly list: readonly Entry<T>[];
+  private readonly blank: Partial<T>; // has every field, so that all values of this structure have one shape
 
   /** @param size bytes of the whole structure */
   constructor(
     readonly size: number,
     readonly fields: FieldsOf<T>,
   ) {
-    this.keys = Object.keys(fields) as (keyof T & string)[]; // the keys of a mapped type are T's own
+    const keys = Object.keys(fields) as (keyof T & string)[]; // the keys of a mapped type are T's own
+    this.list = keys.map((key) => ({ key, field: fields[key] }));
+    const bytes = new Uint8Array(size);
+    this.blank = {};
+    for (const { key, field } of this.list) this.blank[key] = field.get(bytes, 0);
   }
 
   /** The values at `at`, or null when the bytes end before the structure does. */
   decode(bytes: Uint8Array, at = 0): T | null {
     if (at + this.size > bytes.length) return null;
-    const values: Partial<T> = {};
-    for (const key of this.keys) values[key] = this.fields[key].get(bytes, at);
+    const values = { ...this.blank };
+    for (const { key, field } of this.list) values[key] = field.get(bytes, at);
     return values as T; // every key of T has just been set
   }
 
@@ -91,11 +100,11 @@ export class Layout<T extends object> {
 
   /** Writes the fields into `bytes` at `at`; what lies between them stays. */
   write(bytes: Uint8Array, at: number, values: T): void {
-    for (const key of this.keys) this.fields[key].set(bytes, at, values[key]);
+    for (const { key, field } of this.list) field.set(bytes, at, values[key]);
   }
 
   /** Offset of each field by name. */
   offsets(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.keys.map((key) => [key, this.fields[key].offset]));
+    return Object.fromEntries(this.list.map(({ key, field }) => [key, field.offset]));
   }
 }

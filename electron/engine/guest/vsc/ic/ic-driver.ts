@@ -1,6 +1,7 @@
 import type { InspectNode } from '../../../base/unit';
 import { clonePlain } from '../../../base/unit';
 import {
+  answerIc,
   commonVersion,
   decodeIc,
   decodeNegotiate,
@@ -38,8 +39,8 @@ export interface IcDriverOptions extends ChannelOptions<'ready'> {
   readonly later?: () => void;
 }
 
-/** The packet that an answer belongs to. */
-type Reference = Pick<Packet, 'idLow' | 'idHigh'>;
+/** The packet of a request: its bytes become those of the answer. */
+type Request = Pick<Packet, 'idLow' | 'idHigh' | 'payload'>;
 
 /** Linux: three pages of data in each direction. drivers/hv/hv_util.c, HV_HYP_PAGE_SIZE * 3. */
 const RING_PAGES = 4;
@@ -77,7 +78,9 @@ export class IcDriver {
     const isAgreed = framework && version;
     const chosen = isAgreed ? { framework: [framework], message: [version] } : { framework: [], message: [] };
     Object.assign(this.state, { framework: isAgreed ? framework : null, message: isAgreed ? version : null });
-    this.reply(packet, message, encodeNegotiate(chosen), 0);
+    const flags = IcFlag.Transaction | IcFlag.Response;
+    const payload = encodeIc({ ...message.header, status: 0, flags }, encodeNegotiate(chosen));
+    this.channel.send({ idLow: packet.idLow, idHigh: packet.idHigh, payload });
     if (isAgreed) this.channel.enter('ready');
     return true;
   }
@@ -87,7 +90,7 @@ export class IcDriver {
     if (!version) return false;
     const { service, later } = this.options;
     const status = service.request(message.body, version);
-    if (status !== null) this.conclude(packet, message, status);
+    if (status !== null) this.conclude(packet, message.body, status);
     else {
       this.state.open = { idLow: packet.idLow, idHigh: packet.idHigh, payload: packet.payload.slice() };
       later?.();
@@ -102,19 +105,15 @@ export class IcDriver {
     if (status === null) return false;
     this.state.open = null;
     const message = open && decodeIc(open.payload);
-    if (message && phase === 'ready') this.conclude(open, message, status);
+    if (message && phase === 'ready') this.conclude(open, message.body, status);
     return true;
   }
 
-  private conclude(to: Reference, message: IcMessage, status: number): void {
+  private conclude({ idLow, idHigh, payload }: Request, body: Uint8Array, status: number): void {
     this.state.answered++;
-    this.reply(to, message, message.body, status);
-    this.options.service.replied?.(message.body, status);
-  }
-
-  private reply({ idLow, idHigh }: Reference, { header }: IcMessage, body: Uint8Array, status: number): void {
-    const payload = encodeIc({ ...header, status, flags: IcFlag.Transaction | IcFlag.Response }, body);
+    answerIc(payload, status);
     this.channel.send({ idLow, idHigh, payload });
+    this.options.service.replied?.(body, status);
   }
 
   save(): IcDriverState {
