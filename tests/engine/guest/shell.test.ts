@@ -43,7 +43,7 @@ describe('the command prompt of Windows', () => {
       ["'toString' is not recognized as an internal or external command,", 'operable program or batch file.'],
     ],
     ['shutdown', ['Usage: shutdown [/s | /r] [/t seconds]']],
-    ['ping', ['', 'Usage: ping [-t] [-n count] target_name', '']],
+    ['ping', ['', 'Usage: ping [-t] [-n count] [-l size] target_name', '']],
     ['ipconfig /nonsense', ['Error: unrecognized or incomplete command line.']],
   ])('%s', (command, lines) => {
     expect(windows(board, command)).toEqual([`C:\\Documents and Settings\\Administrator>${command}`, ...lines, '']);
