@@ -126,9 +126,14 @@ class DeviceEpisode implements Episode {
     if (!offer) return;
     if (roll < 70) this.send(offer);
     else if (roll < 76) this.fillMemory();
-    else if (roll < 90) this.advance(random.below(MILLISECOND));
+    else if (roll < 90) this.advance(this.pause());
     else if (roll < 97) this.victim.act(random);
     else this.reopen(offer);
+  }
+
+  /** Mostly short; now and then as long as hosts take to look again at what a guest reports. */
+  private pause(): number {
+    return chance(this.random, 5) ? 1_100 * MILLISECOND : this.random.below(MILLISECOND);
   }
 
   private send({ relid, interfaceType }: ClientOffer): void {

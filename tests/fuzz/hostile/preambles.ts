@@ -1,4 +1,5 @@
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
+import * as dm from '@engine/vmbus/protocol/dynamic-memory';
 import * as nvsp from '@engine/vmbus/protocol/nvsp';
 import { Oid, PacketFilter } from '@engine/vmbus/protocol/oid';
 import * as rndis from '@engine/vmbus/protocol/rndis';
@@ -84,12 +85,25 @@ const screen: readonly Spoken[] = [
 
 const keys = { type: keyboard.KeyboardMessage.ProtocolRequest, version: keyboard.KEYBOARD_VERSION };
 
+const versionRequest = { type: dm.DmType.VersionRequest, size: dm.DM_VERSION_REQUEST.size, transaction: 1 };
+const capabilities = { type: dm.DmType.CapabilitiesReport, size: dm.DM_CAPABILITIES.size, transaction: 2 };
+const status = { type: dm.DmType.StatusReport, size: dm.DM_STATUS.size, transaction: 3 };
+const unknown = { pageFileSize: 0n, zeroFree: 0n, pageFileWrites: 0, ioDifference: 0 };
+
+/** A guest that can do everything, and needs less memory than it has: it will be asked for some. */
+const memory: readonly Spoken[] = [
+  { payload: dm.DM_VERSION_REQUEST.encode({ ...versionRequest, version: dm.DmVersion.Win10, isLastAttempt: 0 }) },
+  { payload: dm.DM_CAPABILITIES.encode({ ...capabilities, capabilities: 7n, minPages: 0n, maxPageNumber: 0n }) },
+  { payload: dm.DM_STATUS.encode({ ...status, available: 0x2000n, committed: 0x1000n, ...unknown }) },
+];
+
 /** How each class of driver begins. Integration components wait for the host to begin. */
 export const PREAMBLES: Readonly<Record<string, readonly Spoken[]>> = {
   [DeviceClass.Network]: network,
   [DeviceClass.Scsi]: storage,
   [DeviceClass.Ide]: storage,
   [DeviceClass.Video]: screen,
+  [DeviceClass.DynamicMemory]: memory,
   [DeviceClass.Keyboard]: [{ payload: keyboard.KEYBOARD_REQUEST.encode(keys) }],
   [DeviceClass.Mouse]: [
     { payload: encodeMouse(MouseMessage.ProtocolRequest, MOUSE_REQUEST.encode({ version: MOUSE_VERSION })) },

@@ -20,5 +20,6 @@ export const TARGETS: readonly Target[] = [
   deviceTarget('input', wholeMachine(2), [DeviceClass.Keyboard, DeviceClass.Mouse]),
   deviceTarget('video', wholeMachine(2), [DeviceClass.Video]),
   deviceTarget('components', wholeMachine(2), [Heartbeat, Shutdown, TimeSync, KeyValuePair, Backup, FileCopy]),
+  deviceTarget('dynamic memory', wholeMachine(2), [DeviceClass.DynamicMemory]),
   deviceTarget('all devices', wholeMachine(1), []),
 ];

@@ -1,5 +1,7 @@
 import type { Random } from '@engine/base/random';
+import type { PageRange } from '@engine/memory/page-ranges';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
+import * as dm from '@engine/vmbus/protocol/dynamic-memory';
 import { encodeIc, encodeNegotiate, IcFlag, IcType, icVersion } from '@engine/vmbus/protocol/ic';
 import { HEARTBEAT, KVP_ENUMERATE, kvpText } from '@engine/vmbus/protocol/ic-bodies';
 import * as nvsp from '@engine/vmbus/protocol/nvsp';
@@ -56,6 +58,9 @@ const nvspMessages: readonly Template[] = [
 
 /** First of the ids of the buffers that the hostile guest shares on each channel. */
 export const GPADL = 0x1000;
+
+/** First of the pages that the hostile guest gives away: its own rings and buffers lie below. */
+const MEMORY_PAGES = 0x2800;
 
 const OIDS = Object.values(Oid);
 
@@ -235,6 +240,48 @@ const videoMessages: readonly Template[] = [
   (r) => video.encodeVideo(pick(r, Object.values(V)) ?? 0, r.bytes(r.below(80))),
 ];
 
+/** Page ranges that lie in RAM, outside of it, or are empty. */
+const ranges = (r: Random): PageRange[] =>
+  Array.from({ length: r.below(6) }, () => ({ start: MEMORY_PAGES + r.below(0x1800), count: r.below(700) }));
+
+const { DmType: D } = dm;
+const dmHeader = (r: Random, type: number, size: number) => ({ type, size, transaction: r.below(8) });
+
+const memoryMessages: readonly Template[] = [
+  (r) => {
+    const version = pick(r, Object.values(dm.DmVersion)) ?? 0;
+    const header = dmHeader(r, D.VersionRequest, dm.DM_VERSION_REQUEST.size);
+    return dm.DM_VERSION_REQUEST.encode({ ...header, version, isLastAttempt: r.below(2) });
+  },
+  (r) => {
+    const header = dmHeader(r, D.CapabilitiesReport, dm.DM_CAPABILITIES.size);
+    const capabilities = BigInt(r.below(64));
+    return dm.DM_CAPABILITIES.encode({ ...header, capabilities, minPages: 0n, maxPageNumber: BigInt(word(r)) });
+  },
+  (r) => {
+    const header = dmHeader(r, D.StatusReport, dm.DM_STATUS.size);
+    const demand = { available: BigInt(r.below(0x4000)), committed: BigInt(r.below(0xa000)) };
+    const rest = { pageFileSize: 0n, zeroFree: 0n, pageFileWrites: 0, ioDifference: 0 };
+    return dm.DM_STATUS.encode({ ...header, ...demand, ...rest });
+  },
+  (r) => {
+    const list = ranges(r);
+    const count = chance(r, 80) ? list.length : r.below(600);
+    const header = dmHeader(r, D.BalloonResponse, 0);
+    return dm.withRanges(dm.DM_BALLOON_RESPONSE.encode({ ...header, moreAndCount: (count << 1) | r.below(2) }), list);
+  },
+  (r) => dm.DM_HEADER.encode(dmHeader(r, D.UnballoonResponse, dm.DM_HEADER.size)),
+  (r) => {
+    const header = dmHeader(r, D.HotAddResponse, dm.DM_HOT_ADD_RESPONSE.size);
+    return dm.DM_HOT_ADD_RESPONSE.encode({ ...header, pages: r.below(0x4000), result: r.below(2) });
+  },
+  (r) => {
+    const body = r.bytes(r.below(64));
+    const type = pick(r, Object.values(D)) ?? 0;
+    return new Uint8Array([...dm.DM_HEADER.encode(dmHeader(r, type, 8 + body.length)), ...body]);
+  },
+];
+
 /** What is sent in packets of each class of device; a class that is not here gets bytes without sense. */
 export const TEMPLATES: Readonly<Record<string, readonly Template[]>> = {
   [DeviceClass.Network]: nvspMessages,
@@ -249,6 +296,7 @@ export const TEMPLATES: Readonly<Record<string, readonly Template[]>> = {
   [DeviceClass.TimeSync]: ic(IcType.TimeSync),
   [DeviceClass.Backup]: ic(IcType.Backup),
   [DeviceClass.FileCopy]: ic(IcType.FileCopy),
+  [DeviceClass.DynamicMemory]: memoryMessages,
 };
 
 /** What lies in shared memory and in the pages that packets point at. */

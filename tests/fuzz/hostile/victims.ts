@@ -11,6 +11,9 @@ import { TestPort } from '../../engine/parent/rig';
 import { BusRig } from '../../engine/vmbus/rig';
 import { chance } from './mutate';
 
+/** The host gives and takes, as the guest says that it needs. */
+const MEMORY = { dynamic: true, minimumMB: 32, maximumMB: 256, bufferPercent: 20, weight: 5000 };
+
 /** What a hostile guest stands on. */
 export interface Victim {
   readonly partition: Partition;
@@ -32,7 +35,7 @@ class MachineVictim implements Victim {
   private fault: unknown = null;
 
   constructor(world: World, generation: 1 | 2) {
-    const description = describe1({ generation, memoryMB: 64, adapters: [adapter('synthetic')] });
+    const description = describe1({ generation, memoryMB: 64, memory: MEMORY, adapters: [adapter('synthetic')] });
     this.machine = new Machine('victim', description, {
       clock: world.clock,
       trace: world.trace,

@@ -67,6 +67,7 @@ export class DynamicMemoryVsp implements MemoryMember {
     this.device = new MessageProvider({
       offer: OFFER,
       fresh: newDynamicMemory,
+      kept: (state, { counters }) => ({ ...state, counters }),
       closed: () => this.closed(),
       received: (payload) => this.fromGuest.received(payload),
       reset: () => this.reset(),
