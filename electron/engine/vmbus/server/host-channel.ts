@@ -133,7 +133,7 @@ export class HostChannel {
     const bytes = new Uint8Array(total);
     let at = 0;
     for (const { gpa, length } of pieces) {
-      bytes.set(this.memory.read(gpa, length), at);
+      this.memory.readInto(gpa, bytes.subarray(at, at + length));
       at += length;
     }
     return bytes;

@@ -42,10 +42,10 @@ const NOTHING = new Uint8Array(0);
 export class CommandQueue {
   constructor(private readonly host: QueueHost) {}
 
-  submit(command: ScsiCommand): number {
+  submit({ lun, cdb, room, out }: ScsiCommand): number {
     const { state } = this.host;
     const id = state.nextId++;
-    state.waiting.push({ ...command, id, gpa: 0, pages: 0, retries: 0 });
+    state.waiting.push({ lun, cdb, room, out, id, gpa: 0, pages: 0, retries: 0 });
     if (state.phase === 'up') this.flush();
     else if (state.phase === 'removed' || state.phase === 'failed') this.abandon();
     return id;
@@ -73,7 +73,8 @@ export class CommandQueue {
     const pages = Math.ceil(bytes / PAGE_SIZE);
     const gpa = this.host.pages.allocate(pages);
     if (gpa === null) return false;
-    Object.assign(command, { gpa, pages });
+    command.gpa = gpa;
+    command.pages = pages;
     if (command.out.length > 0) this.host.memory.write(gpa, command.out);
     return true;
   }
