@@ -151,6 +151,18 @@ describe('the article, from end to end', () => {
     expect(lab.text()).toMatch(/4 received, 0% packet loss|Sent = 4, Received = 4, Lost = 0/);
   });
 
+  it('signals its frames through the monitor page on a host of 2012 R2, by hypercalls on one of 2022', () => {
+    const hypercallsOf = (hostId: string): number => {
+      const lab = new Lab('ws2008r2', 'synthetic', hostId).run(90);
+      const before = lab.count(TraceKind.Hypercall);
+      lab.type('ping 192.168.1.1\n').run(6);
+      expect(lab.text()).toMatch(/Sent = 4, Received = 4, Lost = 0/);
+      return lab.count(TraceKind.Hypercall) - before;
+    };
+    const [byPage, byCall] = [hypercallsOf('ws2012r2'), hypercallsOf('ws2022')];
+    expect(byCall - byPage).toBeGreaterThanOrEqual(4); // the four requests
+  });
+
   it('has no address without a switch, and gets one when the cable is plugged in while it runs', () => {
     const lab = new Lab('winxp-sp2', 'legacy', 'ws2022', false).run(120);
     expect(lab.connections()[0]?.address ?? null).not.toBe('192.168.1.100');

@@ -42,6 +42,8 @@ export interface NetvspOptions {
   readonly linkSpeed?: number;
   /** Queues that a guest may use for receiving: the primary channel and sub-channels, at most 64. One when absent. */
   readonly queues?: number;
+  /** Units of 100 ns after which a bit that the guest sets in the monitor page is noticed; absent: guests signal by hypercall. */
+  readonly monitorLatency?: number;
 }
 
 const TEN_GIGABIT = 10_000_000_000;
@@ -64,8 +66,8 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
   private readonly maxVersion: number;
 
   constructor(private readonly options: NetvspOptions) {
-    const { name, instance, mac, port, linkSpeed = TEN_GIGABIT } = options;
-    this.offer = { name, interfaceType: DeviceClass.Network, instance };
+    const { name, instance, mac, port, linkSpeed = TEN_GIGABIT, monitorLatency } = options;
+    this.offer = { name, interfaceType: DeviceClass.Network, instance, monitorLatency };
     this.maxVersion = options.maxVersion ?? NvspVersion.V6_1;
     this.state = freshNetvspState(mac);
     this.facts = {
