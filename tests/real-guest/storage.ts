@@ -11,6 +11,7 @@ export function checkStorage(run: RoadRun, checks: Checks): void {
   checkDriver(run, disks, checks);
   checkData(run, checks);
   checkChanges(run, disks, checks);
+  checkAccelerator(run, disks, checks);
   disks.close();
   try {
     checkFile(run, disks, checks);
@@ -87,6 +88,33 @@ function checkChanges(run: RoadRun, disks: Disks, checks: Checks): void {
   const again = units(run, 'again');
   checks.expect('its driver, loaded again, finds the same', same(again, [DISK, DVD]), again.join(', '));
 }
+
+/** A disk of an IDE controller, by its accelerator: found by the same driver, on its own target; room that the guest gives up leaves the file. */
+function checkAccelerator(run: RoadRun, disks: Disks, checks: Checks): void {
+  const { console } = run;
+  const offer = console.reports('late').find((line) => line.includes(`{${DeviceClass.Ide}}`));
+  checks.expect('it knows the accelerator', offer?.startsWith('00000001-0001-8899-') === true, offer);
+  const found = console.reports('ide').find((line) => /:0:1:0 type=0/.test(line));
+  checks.expect('it finds its disk on target 1', found !== undefined, found);
+  const thin = console.reports('thin').join(' ');
+  const limits =
+    'queue/discard_granularity=1048576 queue/discard_max_bytes=4294966784 queue/write_zeroes_max_bytes=33554432';
+  checks.expect('it knows how room is given back', thin === limits, thin);
+  const gone = console.reports('discarded')[0];
+  checks.expect('what it gives back reads as zeros', gone === ZEROS_OF_A_MEGABYTE, gone);
+  const without = units(run, 'without');
+  checks.expect('it gives up the disk with its channel', same(without, [DISK, DVD]), `${without.length} left`);
+  const { file, empty, commands } = disks.acceleratedFacts();
+  checks.expect(
+    'the file has lost the megabytes that were given back',
+    empty.join(' ') === '4 5 6',
+    `${empty.join(' ')}, file of ${file} MB`,
+  );
+  checks.expect('by the rings of the accelerator', commands > 10, String(commands));
+}
+
+/** MD5 of 1,048,576 zeros. */
+const ZEROS_OF_A_MEGABYTE = 'b6d81b360a5672d80c27430f39153e2c';
 
 /** The file, when the guest is off, as programs see it that know nothing of us. */
 function checkFile({ console }: RoadRun, { diskPath }: Disks, checks: Checks): void {

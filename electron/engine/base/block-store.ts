@@ -11,6 +11,10 @@ export interface BlockStore {
   write(lba: number, data: Uint8Array): void;
   /** Returns when everything written before is on stable storage. Throws `BlockError`. */
   flush(): void;
+  /** Bytes that the store gives back together; absent or 0 when it keeps the room of what is unmapped. */
+  readonly unmapGranularity?: number;
+  /** Lets go of what the sectors hold: they read as zeros from now on. Throws `BlockError`. */
+  unmap?(lba: number, count: number): void;
 }
 
 /**

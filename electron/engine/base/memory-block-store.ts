@@ -10,6 +10,8 @@ export interface MemoryBlockStoreOptions {
   /** Bytes in a sector, a divisor of 64 KB; 512 when absent. */
   readonly sectorSize?: number;
   readonly readOnly?: boolean;
+  /** True for a store that gives room back. */
+  readonly thin?: boolean;
   /** What the first sectors hold; the rest is zeros. */
   readonly content?: Uint8Array;
 }
@@ -19,6 +21,7 @@ export class MemoryBlockStore implements BlockStore {
   readonly sectorSize: number;
   readonly sectorCount: number;
   readonly readOnly: boolean;
+  readonly unmapGranularity: number;
   private readonly chunks = new Map<number, Uint8Array>();
   private isClosed = false;
 
@@ -26,6 +29,7 @@ export class MemoryBlockStore implements BlockStore {
     this.sectorSize = options.sectorSize ?? 512;
     this.sectorCount = options.sectorCount;
     this.readOnly = options.readOnly ?? false;
+    this.unmapGranularity = options.thin ? CHUNK_BYTES : 0;
     if (CHUNK_BYTES % this.sectorSize !== 0) throw new BlockError('out-of-range', `sector size ${this.sectorSize}`);
     if (options.content !== undefined) this.load(options.content);
   }
@@ -50,6 +54,16 @@ export class MemoryBlockStore implements BlockStore {
 
   flush(): void {
     this.checkOpen();
+  }
+
+  unmap(lba: number, count: number): void {
+    this.checkOpen();
+    checkSectors(this, lba, count);
+    if (this.readOnly) throw new BlockError('read-only', 'the medium is write-protected');
+    this.eachPiece(lba * this.sectorSize, count * this.sectorSize, (index, from, _at, length) => {
+      if (length === CHUNK_BYTES) this.chunks.delete(index);
+      else this.chunks.get(index)?.fill(0, from, from + length);
+    });
   }
 
   /** Every later call throws `closed`. */

@@ -2,6 +2,8 @@ import { BlockError, checkSectors, sectorsOf } from '@engine/base/block-store';
 import { DiskError } from './disk-error';
 import type { DiskFormat, DiskInfo, OpenDisk } from './disk-types';
 
+const ZERO_PIECE = new Uint8Array(1024 * 1024);
+
 /**
  * What all formats share when a disk is in use: addresses checked, protection respected, failures of the host's file turned
  * into `BlockError`, files and locks given back once. A format supplies bytes at byte positions.
@@ -39,6 +41,25 @@ export abstract class DiskStore implements OpenDisk {
     checkSectors(this, lba, sectorsOf(this, data.length));
     if (this.readOnly) throw new BlockError('read-only', `${this.path} was opened for reading only`);
     asBlockErrors(() => this.writeBytes(lba * this.sectorSize, data));
+  }
+
+  /** Bytes of the unit in which the file gives room back; 0 for formats and types that keep it. */
+  get unmapGranularity(): number {
+    return 0;
+  }
+
+  unmap(lba: number, count: number): void {
+    this.checkOpen();
+    checkSectors(this, lba, count);
+    if (this.readOnly) throw new BlockError('read-only', `${this.path} was opened for reading only`);
+    asBlockErrors(() => this.unmapBytes(lba * this.sectorSize, count * this.sectorSize));
+  }
+
+  /** Makes `length` bytes at `position` read as zeros, and gives back the room of whole units. Only zeros where nothing is given back. */
+  protected unmapBytes(position: number, length: number): void {
+    for (let done = 0; done < length; done += ZERO_PIECE.length) {
+      this.writeBytes(position + done, ZERO_PIECE.subarray(0, Math.min(ZERO_PIECE.length, length - done)));
+    }
   }
 
   flush(): void {

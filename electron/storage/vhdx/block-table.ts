@@ -109,8 +109,8 @@ export class BlockTable {
     }));
   }
 
-  /** Throws `damaged` when a state is impossible or present blocks overlap each other, a structure or the end of the file. */
-  validate(source: ByteSource, structures: readonly Region[]): void {
+  /** Everything that the file uses, in rising order. Throws `damaged` when a state is impossible or present blocks overlap each other, a structure or the end of the file. */
+  validate(source: ByteSource, structures: readonly Region[]): Region[] {
     const extents = [...structures];
     for (let block = 0; block < this.layout.payloadBlocks; block++) {
       const { state, at } = this.payload(block);
@@ -127,6 +127,7 @@ export class BlockTable {
       free = extent.at + extent.length;
     }
     if (!(free <= source.size)) throw damaged(source.path, 'a block lies outside the file');
+    return extents;
   }
 
   private checkState(source: ByteSource, block: number, state: number): void {

@@ -6,6 +6,7 @@ import { newGuid } from '../disk/guid';
 import { eachBlock } from '../disk/pieces';
 import type { BlockPiece } from '../disk/pieces';
 import { BITMAP_BLOCK_BYTES, BlockLayout, BlockState, BlockTable } from './block-table';
+import { FreeSpace } from './free-space';
 import { alignUp, MB } from './layout';
 import { MetadataLog } from './metadata-log';
 import { describeVhdx } from './parse';
@@ -28,6 +29,7 @@ export class VhdxStore extends DiskStore {
   private readonly bitmaps: SectorBitmaps;
   private readonly log: MetadataLog;
   private readonly blockSize: number;
+  private readonly free: FreeSpace;
   private hasWritten = false;
 
   constructor(
@@ -44,7 +46,8 @@ export class VhdxStore extends DiskStore {
     this.blockSize = metadata.blockSize;
     this.table = new BlockTable(source, regions.bat, metadata, new BlockLayout(metadata));
     const log = { at: headers.current.logAt, length: headers.current.logLength };
-    this.table.validate(source, [{ at: 0, length: MB }, log, regions.bat, regions.metadata, ...regions.others]);
+    const fixed = [{ at: 0, length: MB }, log, regions.bat, regions.metadata, ...regions.others];
+    this.free = new FreeSpace(this.table.validate(source, fixed), source.size);
     this.bitmaps = new SectorBitmaps(source, this.table, this.blockSize / this.sectorSize);
     this.log = new MetadataLog(held.file, headers, environment);
   }
@@ -84,6 +87,37 @@ export class VhdxStore extends DiskStore {
     });
   }
 
+  /** Of a dynamic or differencing disk; a fixed one keeps its blocks. */
+  override get unmapGranularity(): number {
+    return this.info.type === 'fixed' ? 0 : this.blockSize;
+  }
+
+  /** Whole blocks leave the file; what is only part of one is filled with zeros where it is there at all. */
+  protected override unmapBytes(position: number, length: number): void {
+    if (this.unmapGranularity === 0) return super.unmapBytes(position, length);
+    this.beginWriting();
+    eachBlock(this.blockSize, position, length, (piece) => {
+      const { state } = this.table.payload(piece.block);
+      const isZero = state === BlockState.ZERO || state === BlockState.UNMAPPED;
+      if (isZero || (state < BlockState.FULLY_PRESENT && !this.parent)) return;
+      if (piece.length === this.blockSize) this.removeBlock(piece.block);
+      else super.unmapBytes(position + piece.at, piece.length);
+    });
+  }
+
+  /** The block reads as zeros (not as its parent) from now on; its room is free when that is durable. */
+  private removeBlock(block: number): void {
+    const before = this.table.payload(block);
+    this.table.setPayload(block, { state: BlockState.ZERO, at: 0 });
+    try {
+      this.log.commit(this.table.sectorsOf([block]), true);
+    } catch (error) {
+      this.table.setPayload(block, before);
+      throw error;
+    }
+    if (before.state >= BlockState.FULLY_PRESENT) this.free.give({ at: before.at, length: this.blockSize });
+  }
+
   protected sync(): void {
     this.log.sync();
   }
@@ -91,6 +125,7 @@ export class VhdxStore extends DiskStore {
   protected release(): void {
     try {
       if (!this.readOnly) this.log.close();
+      if (this.hasWritten) this.cutEnd();
     } finally {
       this.held.file.close();
       this.held.release();
@@ -123,7 +158,7 @@ export class VhdxStore extends DiskStore {
    */
   private addBlock(piece: BlockPiece, data: Uint8Array, state: number): void {
     const parentHasRest = this.parent && state === BlockState.NOT_PRESENT && piece.length < this.blockSize;
-    const at = this.extend(this.blockSize);
+    const at = this.placeForBlock();
     this.held.file.write(at + piece.offset, data);
     const before = this.table.payload(piece.block);
     try {
@@ -134,8 +169,24 @@ export class VhdxStore extends DiskStore {
       });
     } catch (error) {
       this.table.setPayload(piece.block, before);
+      this.free.give({ at, length: this.blockSize });
       throw error;
     }
+  }
+
+  /** Room that an unmapped block has left, made zeros again, or the end of the file. */
+  private placeForBlock(): number {
+    const at = this.free.take(this.blockSize);
+    if (at === null) return this.extend(this.blockSize);
+    this.held.file.writeZeros(at, this.blockSize);
+    return at;
+  }
+
+  /** Gives back the free room at the end. The log is empty by now, so nothing speaks of a longer file. */
+  private cutEnd(): void {
+    const { file } = this.held;
+    const end = this.free.endOf(file.size);
+    if (end < file.size) file.setSize(end);
   }
 
   private addPartialBlock(piece: BlockPiece, at: number): void {

@@ -125,7 +125,7 @@ describe('who is there', () => {
   it('names a disk by its id in vital product data', () => {
     const rig = new StorRig().begin();
     const page = (code: number): Uint8Array => rig.ask([0x12, 1, code, 0, 255, 0], { read: 255 }).data;
-    expect([...page(0).subarray(3, 9)]).toEqual([5, 0, 0x80, 0x83, 0xb0, 0xb1]);
+    expect([...page(0).subarray(3, 10)]).toEqual([6, 0, 0x80, 0x83, 0xb0, 0xb1, 0xb2]);
     const naa = '600224801' + '12c0a5f3e9d524b8a770123'; // Microsoft's prefix, and the drive's GUID as it lies in memory
     expect(text(page(0x80), 4, 32)).toBe(naa);
     expect(text(page(0x83), 8, 4)).toBe('MSFT');

@@ -35,7 +35,7 @@ export const REPORT_END = `${REPORT_MARK} end`;
 /** The programs that the scripts below use, all of them in busybox. */
 export const APPLETS = [
   ...'sh grep insmod ip mount ping poweroff readlink rmmod sleep udhcpc uname usleep'.split(' '),
-  ...'cat cp dd fdisk head hexdump md5sum mkdir mke2fs mknod nc seq sync umount wc'.split(' '),
+  ...'blkdiscard cat cp dd fdisk head hexdump md5sum mkdir mke2fs mknod nc seq sync umount wc'.split(' '),
 ];
 
 /** What `udhcpc` runs when it has an answer: takes the address over and reports it. */

@@ -52,6 +52,23 @@ echo "@@ added $sum"
 echo "@@ ask unplug"
 ${until('[ ! -e /sys/block/sdb ]')}
 list fewer
+echo "@@ ask ide"
+${until('[ -e /dev/sdb ]')}
+list ide
+for d in /sys/bus/vmbus/devices/*; do
+  [ -e $d ] && read class < $d/class_id && echo "@@ late \${d##*/} $class"
+done
+for f in queue/discard_granularity queue/discard_max_bytes queue/write_zeroes_max_bytes; do
+  echo "@@ thin $f=$(cat /sys/block/sdb/$f)"
+done
+echo "@@ mode $(cat /sys/class/scsi_disk/*/provisioning_mode)"
+blkdiscard -o 4194304 -l 3145728 /dev/sdb || echo "@@ failed blkdiscard"
+dd if=/dev/sdb bs=1048576 count=1 skip=5 2> /dev/null | md5sum > /run/sum
+read sum rest < /run/sum
+echo "@@ discarded $sum"
+echo "@@ ask away"
+${until('[ ! -e /sys/block/sdb ]')}
+list without
 sync
 rmmod ${driver} || echo "@@ failed rmmod ${driver}"
 insmod /modules/${driver}.ko || echo "@@ failed second insmod ${driver}"

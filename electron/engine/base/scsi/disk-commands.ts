@@ -1,8 +1,10 @@
 import { BlockError, type BlockStore } from '../block-store';
 import { readBe16, readBe32, writeBe16, writeBe32 } from '../bytes';
 import { cut, DeviceType, done, fail, ScsiOp, type ScsiResult } from './commands';
+import { extent10, extent12, extent16, extent6, isInside, type Extent } from './extent';
 import { standardInquiry } from './inquiry';
 import { fixedSense, SenseOf, type Sense } from './sense';
+import { unmap, writeSame } from './provisioning';
 import { vitalProductData } from './vital-product-data';
 
 /** What a disk knows between commands. */
@@ -16,6 +18,12 @@ export function freshDisk(): DiskState {
   return { sense: SenseOf.none, attention: null };
 }
 
+/** Commands by which room is given back or filled: UNMAP since Windows Server 2012, WRITE SAME since 2016. */
+export interface Provisioning {
+  readonly unmap: boolean;
+  readonly writeSame: boolean;
+}
+
 /** The disk behind the commands. */
 export interface DiskMedium {
   readonly store: BlockStore;
@@ -23,6 +31,8 @@ export interface DiskMedium {
   readonly unique: Uint8Array;
   /** Version of SPC that it claims: 4 is SPC-2, 5 is SPC-3. */
   readonly version: number;
+  /** What the host's age lets a guest do with room that it no longer needs; a store may keep its room all the same. */
+  readonly provisioning: Provisioning;
   /** Most bytes that a command may bring. */
   readonly room: number;
   /** Sectors were moved: for trace and cost. */
@@ -35,13 +45,7 @@ export interface DiskCommand {
   readonly out: Uint8Array;
 }
 
-type Handler = (command: DiskCommand, state: DiskState, medium: DiskMedium) => ScsiResult;
-
-/** Sectors that a CDB names. */
-interface Extent {
-  readonly lba: number;
-  readonly count: number;
-}
+export type Handler = (command: DiskCommand, state: DiskState, medium: DiskMedium) => ScsiResult;
 
 const FORCE_UNIT_ACCESS = 0x08;
 const CACHING_PAGE = 0x08;
@@ -72,7 +76,15 @@ export function runDiskCommand(command: DiskCommand, state: DiskState, medium: D
   }
 }
 
-const WRITES: readonly number[] = [ScsiOp.Write6, ScsiOp.Write10, ScsiOp.Write12, ScsiOp.Write16];
+const WRITES: readonly number[] = [
+  ScsiOp.Write6,
+  ScsiOp.Write10,
+  ScsiOp.Write12,
+  ScsiOp.Write16,
+  ScsiOp.WriteSame10,
+  ScsiOp.WriteSame16,
+  ScsiOp.Unmap,
+];
 
 function senseOf({ kind }: BlockError, opcode: number): Sense {
   switch (kind) {
@@ -88,20 +100,6 @@ function senseOf({ kind }: BlockError, opcode: number): Sense {
       return WRITES.includes(opcode) ? SenseOf.writeError : SenseOf.unrecoveredReadError;
   }
 }
-
-const extent6 = (cdb: Uint8Array): Extent => ({
-  lba: readBe32(cdb, 0) & 0x1f_ffff,
-  count: (cdb[4] ?? 0) === 0 ? 256 : (cdb[4] ?? 0),
-});
-const extent10 = (cdb: Uint8Array): Extent => ({ lba: readBe32(cdb, 2), count: readBe16(cdb, 7) });
-const extent12 = (cdb: Uint8Array): Extent => ({ lba: readBe32(cdb, 2), count: readBe32(cdb, 6) });
-const extent16 = (cdb: Uint8Array): Extent => ({
-  lba: readBe32(cdb, 2) * 2 ** 32 + readBe32(cdb, 6),
-  count: readBe32(cdb, 10),
-});
-
-const isInside = ({ lba, count }: Extent, { sectorCount }: BlockStore): boolean =>
-  Number.isSafeInteger(lba + count) && lba + count <= sectorCount;
 
 const read =
   (extentOf: (cdb: Uint8Array) => Extent): Handler =>
@@ -157,8 +155,16 @@ const readCapacity10: Handler = (_command, _state, { store }) => {
   return done(data);
 };
 
+/** READ CAPACITY(16), byte 14: logical block provisioning is managed, and what was unmapped reads as zeros. */
+const THIN = 0x80;
+const READS_ZEROS = 0x40;
+
+function isThin({ unmapGranularity = 0 }: BlockStore, provisioning: Provisioning): boolean {
+  return provisioning.unmap && unmapGranularity > 0;
+}
+
 /** Service action 10 of operation code 9E. */
-const readCapacity16: Handler = ({ cdb }, _state, { store }) => {
+const readCapacity16: Handler = ({ cdb }, _state, { store, provisioning }) => {
   if (((cdb[1] ?? 0) & 0x1f) !== 0x10) return fail(SenseOf.invalidField);
   const data = new Uint8Array(32);
   const last = store.sectorCount - 1;
@@ -166,10 +172,11 @@ const readCapacity16: Handler = ({ cdb }, _state, { store }) => {
   writeBe32(data, 4, last % 2 ** 32);
   writeBe32(data, 8, store.sectorSize);
   data[13] = store.sectorSize === 512 ? 3 : 0; // one physical block of 4 KB
+  data[14] = isThin(store, provisioning) ? THIN | READS_ZEROS : 0;
   return cut(data, readBe32(cdb, 10));
 };
 
-const inquiry: Handler = ({ cdb }, _state, { store, unique, version }) => {
+const inquiry: Handler = ({ cdb }, _state, { store, unique, version, provisioning }) => {
   const room = readBe16(cdb, 3);
   if (((cdb[1] ?? 0) & 1) === 0) {
     const about = {
@@ -182,7 +189,9 @@ const inquiry: Handler = ({ cdb }, _state, { store, unique, version }) => {
     };
     return (cdb[2] ?? 0) === 0 ? cut(standardInquiry(about), room) : fail(SenseOf.invalidField);
   }
-  const page = vitalProductData(cdb[2] ?? 0, { unique, sectorSize: store.sectorSize });
+  const granularity = isThin(store, provisioning) ? (store.unmapGranularity ?? 0) : 0;
+  const facts = { unique, sectorSize: store.sectorSize, granularity, writeSame: provisioning.writeSame };
+  const page = vitalProductData(cdb[2] ?? 0, facts);
   return page ? cut(page, room) : fail(SenseOf.invalidField);
 };
 
@@ -224,11 +233,14 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [ScsiOp.Write10, write(extent10, true)],
   [ScsiOp.Verify10, verify(extent10)],
   [ScsiOp.SynchronizeCache10, synchronize],
+  [ScsiOp.WriteSame10, writeSame(extent10)],
+  [ScsiOp.Unmap, unmap],
   [ScsiOp.ModeSense10, modeSense(8)],
   [ScsiOp.Read16, read(extent16)],
   [ScsiOp.Write16, write(extent16, true)],
   [ScsiOp.Verify16, verify(extent16)],
   [ScsiOp.SynchronizeCache16, synchronize],
+  [ScsiOp.WriteSame16, writeSame(extent16)],
   [ScsiOp.ServiceActionIn16, readCapacity16],
   [ScsiOp.Read12, read(extent12)],
   [ScsiOp.Write12, write(extent12, true)],

@@ -1,6 +1,6 @@
 import type { BlockStore } from '../../../base/block-store';
 import type { ScsiResult } from '../../../base/scsi/commands';
-import { freshDisk, runDiskCommand } from '../../../base/scsi/disk-commands';
+import { freshDisk, runDiskCommand, type Provisioning } from '../../../base/scsi/disk-commands';
 import type { Sense } from '../../../base/scsi/sense';
 import { clonePlain, type InspectNode } from '../../../base/unit';
 import type { LogicalUnit, UnitRequest, UnitState } from './unit';
@@ -11,6 +11,7 @@ export interface DiskUnitOptions {
   readonly unique: Uint8Array;
   /** Version of SPC that the host's age claims: 4 is SPC-2, 5 is SPC-3. */
   readonly spcVersion: number;
+  readonly provisioning: Provisioning;
 }
 
 /** A virtual hard disk as a logical unit. */
@@ -20,11 +21,12 @@ export class DiskUnit implements LogicalUnit {
   constructor(private readonly options: DiskUnitOptions) {}
 
   execute({ cdb, out, room, account }: UnitRequest): ScsiResult {
-    const { store, unique, spcVersion: version } = this.options;
+    const { store, unique, spcVersion: version, provisioning } = this.options;
     return runDiskCommand({ cdb, out }, this.state, {
       store,
       unique,
       version,
+      provisioning,
       room,
       account: (kind, lba, sectors) => account(kind, lba, sectors, sectors * store.sectorSize),
     });

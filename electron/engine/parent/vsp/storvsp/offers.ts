@@ -27,7 +27,8 @@ export function scsiController(name: string, instance: string, maxVersion: numbe
 
 /** A disk as the controller of a host of that age shows it. `id` is the drive's GUID. */
 export function diskUnit(store: BlockStore, id: string, maxVersion: number): DiskUnit {
-  return new DiskUnit({ store, unique: guidBytes(id), spcVersion: spcVersionOf(maxVersion) });
+  const provisioning = { unmap: maxVersion >= VstorVersion.V5_1, writeSame: maxVersion >= VstorVersion.V6_2 };
+  return new DiskUnit({ store, unique: guidBytes(id), spcVersion: spcVersionOf(maxVersion), provisioning });
 }
 
 /** The accelerator of one disk of the emulated IDE controller: the same store behind another door. */
