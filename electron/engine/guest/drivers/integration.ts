@@ -56,7 +56,7 @@ export class IntegrationDriver implements Driver {
           if (isSync) system.setClock(Number(hostTime / TICKS_PER_SECOND - SECONDS_1601_TO_1970));
         }, referenceTime);
       case VmbusClass.dataExchange:
-        return keyValueService(() => system.keyValues(), system.pools);
+        return keyValueService(() => system.keyValues(), system.pools, this.takesAddresses ? system.addresses : null);
       case VmbusClass.backup:
         return backupService(system.backup);
       case VmbusClass.guestServices:
@@ -64,6 +64,11 @@ export class IntegrationDriver implements Driver {
       default:
         return null;
     }
+  }
+
+  /** Hosts set addresses since Windows Server 2012, and systems of that age let them: those that speak its VMBus. */
+  private get takesAddresses(): boolean {
+    return this.context.profile.enlightened?.vmbus.includes('2.4') ?? false;
   }
 
   private shutDown(restart: boolean): void {

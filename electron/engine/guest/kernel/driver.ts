@@ -3,6 +3,7 @@ import type { PageAllocator } from '../../vmbus/client/pages';
 import type { BlockDevice } from '../disk/block-device';
 import type { NetworkInterface } from '../drivers/network-interface';
 import type { OsProfile } from '../os/profile';
+import type { AddressBook } from '../vsc/ic/address-service';
 import type { FileTaker } from '../vsc/ic/file-copy-service';
 import type { FreezeHandler, KvpPools } from '../vsc/ic/services';
 import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
@@ -21,6 +22,8 @@ export interface SystemServices {
   keyValues(): readonly (readonly [string, string])[];
   /** What the host sets and programs tell it. */
   readonly pools: KvpPools;
+  /** Addresses of the system's interfaces. */
+  readonly addresses: AddressBook;
   /** Holds the disks still for a backup. */
   readonly backup: FreezeHandler;
   /** Files that the host sends. */

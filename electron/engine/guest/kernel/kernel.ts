@@ -10,6 +10,7 @@ import { bootLines, pciLine } from './linux-log';
 import { nameConnections } from './connections';
 import type { KernelHost } from './kernel-host';
 import { KernelPages } from './pages';
+import { addressBook } from './address-book';
 import { attendFile, fileTaker } from './incoming-file';
 import { KernelMemory } from './memory';
 import { exchangedItems, IntrinsicItems } from './key-values';
@@ -66,6 +67,7 @@ export class Kernel {
         end: (ending) => this.end(ending),
         setClock: (seconds) => Object.assign(state.wall, { seconds, at: host.now() }),
         pools: exchangedItems(state),
+        addresses: addressBook(() => this.network),
         files: fileTaker(state),
         backup: { freeze: () => this.freeze(), thaw: () => (state.frozen = false) },
         keyValues: () => items.of(this.computerName, this.network.addresses()),

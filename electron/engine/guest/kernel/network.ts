@@ -5,6 +5,7 @@ import type { OsProfile } from '../os/profile';
 import { connectionName } from './connections';
 import type { DeviceState } from './device';
 import type { KernelState } from './kernel-state';
+import type { StaticAddress } from './net/guest-interface';
 import { NetworkStack, type NamedAdapter } from './net/network-stack';
 import { networkPolicy } from './net/policy';
 import type { Connection, EchoOutcome, GuestNetwork, GuestSockets, Resolution } from './network-view';
@@ -89,6 +90,15 @@ export class KernelNetwork implements GuestNetwork {
         lease: one?.lease ?? null,
       };
     });
+  }
+
+  /** Sets the address of the adapter on the VMBus channel `instance`; null: it is to ask for one. False when there is none. */
+  setAddress(instance: string, address: StaticAddress | null): boolean {
+    const one = this.adapters().find(({ device }) => device.offer?.instance.toLowerCase() === instance);
+    if (!one) return false;
+    if (address) this.stack.useStatic(one.name, address);
+    else this.stack.useDhcp(one.name);
+    return true;
   }
 
   resolve(host: string): Resolution {

@@ -43,7 +43,7 @@ export const TIME_SYNC_REFERENCE = new Layout<{
 export const TimeSyncFlag = { Sync: 1, Sample: 2 } as const;
 
 /** Operations and pools of the key-value exchange. linux include/uapi/linux/hyperv.h, enum hv_kvp_exchg_op and _pool. */
-export const KvpOperation = { Get: 0, Set: 1, Delete: 2, Enumerate: 3 } as const;
+export const KvpOperation = { Get: 0, Set: 1, Delete: 2, Enumerate: 3, GetAddress: 4, SetAddress: 5 } as const;
 export const KvpPool = { External: 0, Guest: 1, Auto: 2, AutoExternal: 3, AutoInternal: 4 } as const;
 
 export interface KvpEnumerate {

@@ -22,6 +22,8 @@ export const IcStatus = {
   Fail: 0x8000_4005,
   AlreadyExists: 0x8007_0050,
   DiskFull: 0x8007_0070,
+  InvalidArgument: 0x8007_0057,
+  GuidNotFound: 0x8004_1002,
   EndOfList: 0x8007_0103,
 } as const;
 

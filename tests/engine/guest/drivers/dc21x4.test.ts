@@ -90,6 +90,7 @@ class Rig {
         setClock: unused,
         keyValues: unused,
         pools: { list: unused, set: unused, remove: unused },
+        addresses: { set: unused, get: unused },
         backup: { freeze: unused, thaw: unused },
         files: { begin: unused, verdict: unused, write: unused, complete: unused, cancel: unused },
         memory: {

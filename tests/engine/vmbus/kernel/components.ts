@@ -1,6 +1,7 @@
 /** Integration components: linux include/linux/hyperv.h, include/uapi/linux/hyperv.h. */
 import * as ic from '@engine/vmbus/protocol/ic';
 import * as bodies from '@engine/vmbus/protocol/ic-bodies';
+import { KVP_ADDRESS } from '@engine/vmbus/protocol/kvp-address';
 import { constants, structure, type Row } from './rows';
 
 const structures: Row[] = [
@@ -55,6 +56,17 @@ const structures: Row[] = [
     },
     { size: 'sizeof(struct hv_kvp_hdr) + sizeof(struct hv_kvp_msg_enumerate)' },
   ),
+  ...structure('KVP_ADDRESS', KVP_ADDRESS, 'struct hv_kvp_ip_msg', {
+    operation: 'operation',
+    pool: 'pool',
+    adapter: 'kvp_ip_val.adapter_id',
+    family: 'kvp_ip_val.addr_family',
+    dhcp: 'kvp_ip_val.dhcp_enabled',
+    addresses: 'kvp_ip_val.ip_addr',
+    masks: 'kvp_ip_val.sub_net',
+    gateways: 'kvp_ip_val.gate_way',
+    dns: 'kvp_ip_val.dns_addr',
+  }),
 ];
 
 const values: Row[] = [
@@ -77,6 +89,8 @@ const values: Row[] = [
     Fail: 'HV_E_FAIL',
     AlreadyExists: 'HV_ERROR_ALREADY_EXISTS',
     DiskFull: 'HV_ERROR_DISK_FULL',
+    InvalidArgument: 'HV_INVALIDARG',
+    GuidNotFound: 'HV_GUID_NOTFOUND',
     EndOfList: 'HV_S_CONT',
   }),
   ...constants('TimeSyncFlag', bodies.TimeSyncFlag, { Sync: 'ICTIMESYNCFLAG_SYNC', Sample: 'ICTIMESYNCFLAG_SAMPLE' }),
@@ -85,6 +99,8 @@ const values: Row[] = [
     Set: 'KVP_OP_SET',
     Delete: 'KVP_OP_DELETE',
     Enumerate: 'KVP_OP_ENUMERATE',
+    GetAddress: 'KVP_OP_GET_IP_INFO',
+    SetAddress: 'KVP_OP_SET_IP_INFO',
   }),
   ...constants('KvpPool', bodies.KvpPool, {
     External: 'KVP_POOL_EXTERNAL',

@@ -18,6 +18,7 @@ import {
   VSS_HOT_BACKUP,
   VssOperation,
 } from '../../../vmbus/protocol/ic-bodies';
+import { exchangeAddress, isAddressOperation, type AddressBook } from './address-service';
 import type { IcGuestService } from './ic-driver';
 
 const versions = (message: string): IcVersions => ({
@@ -100,18 +101,20 @@ export interface KvpPools {
 
 /**
  * Data exchange: lists what the operating system reports of itself (the pool of that name), read anew for each question, and
- * keeps, changes and lists the items of the other pools.
+ * keeps, changes and lists the items of the other pools. `book`: where the system lets its host set addresses.
  */
 export function keyValueService(
   items: () => readonly (readonly [string, string])[],
   pools: KvpPools | null = null,
+  book: AddressBook | null = null,
 ): IcGuestService {
   const listed = (pool: number): readonly (readonly [string, string])[] =>
     pool === KvpPool.Auto ? items() : (pools?.list(pool) ?? []);
   return {
     type: IcType.KeyValuePair,
     versions: versions('5.0 4.0 3.0'),
-    request: (body) => {
+    request: (body, { major }) => {
+      if (isAddressOperation(body[0])) return book && major >= 4 ? exchangeAddress(body, book) : IcStatus.Fail;
       if (body[0] === KvpOperation.Enumerate) return enumerate(body, listed);
       if (body[0] === KvpOperation.Get) return find(body, listed);
       return pools === null ? IcStatus.Fail : change(body, pools);

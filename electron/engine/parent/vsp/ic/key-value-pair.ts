@@ -1,6 +1,7 @@
 import { SECOND, type Alarm, type Clock } from '../../../clock/clock';
 import { IcStatus, type IcVersions } from '../../../vmbus/protocol/ic';
 import { KVP_ENUMERATE, KvpOperation, KvpPool, kvpString } from '../../../vmbus/protocol/ic-bodies';
+import { decodeAddress, type AddressSettings } from '../../../vmbus/protocol/kvp-address';
 import type { MessageProvider } from '../message-provider';
 import { IcChannel, type IcState } from './ic-channel';
 import { changeBody, type KvpChange } from './kvp-change';
@@ -10,6 +11,8 @@ const REFRESH = 10 * SECOND;
 const RAREST_REFRESH = 60 * SECOND;
 /** More items than any guest reports: an enumeration that does not end is ended. */
 const MOST_ITEMS = 256;
+/** Message version that came with addresses. linux drivers/hv/hv_kvp.c: WIN8_SRV. */
+const ADDRESS_VERSION = 4;
 const NONE = new Uint8Array(0);
 
 export interface KvpItem {
@@ -32,6 +35,8 @@ export interface KvpState {
   /** The first is out when `isAsking`. */
   requests: KvpRequest[];
   isAsking: boolean;
+  /** What the guest said of the addresses of its interfaces when it was asked, by MAC. */
+  addresses: { [mac: string]: AddressSettings };
   /** Changes that the guest did not carry out. */
   refused: number;
   /** Nanoseconds from one list to the next. */
@@ -106,6 +111,36 @@ export class KeyValuePairVsp {
     this.next();
   }
 
+  /** Interfaces' addresses can be set and asked for: since Windows Server 2012 on both sides. */
+  get canAddress(): boolean {
+    return this.ic.ready && this.ic.version.major >= ADDRESS_VERSION;
+  }
+
+  /**
+   * Has the guest give the interface of an adapter (by its instance) these addresses. False when it cannot be asked; what comes of it
+   * is seen in what the guest reports next, and when it is refused, counted.
+   */
+  setAddress(adapter: string, settings: AddressSettings): boolean {
+    return this.order({ kind: 'setAddress', adapter, settings });
+  }
+
+  /** Asks for the addresses of the interface with this MAC (six pairs with colons). The answer is `addressOf` then. */
+  askAddress(mac: string): boolean {
+    return this.order({ kind: 'getAddress', mac });
+  }
+
+  /** What the guest answered; null before. */
+  addressOf(mac: string): AddressSettings | null {
+    return this.state.addresses[mac] ?? null;
+  }
+
+  private order(change: KvpChange): boolean {
+    if (!this.canAddress) return false;
+    this.state.requests.push(change);
+    this.next();
+    return true;
+  }
+
   /** The guest has just come: it is told everything, then asked. */
   private introduce(): void {
     const { state } = this;
@@ -151,11 +186,19 @@ export class KeyValuePairVsp {
     const [request] = state.requests;
     if (!request || !state.isAsking) return;
     if (request.kind === 'list' && this.readOn(request.pool, status, body)) return;
-    if (request.kind === 'list') this.finish(request.pool);
-    else if (status !== IcStatus.Ok) state.refused++;
     state.requests.shift();
     state.isAsking = false;
+    if (request.kind === 'list') this.finish(request.pool);
+    else if (status !== IcStatus.Ok) state.refused++;
+    else this.carriedOut(request, body);
     this.next();
+  }
+
+  /** Whose addresses have changed is asked at once what it has now. */
+  private carriedOut(change: KvpChange, body: Uint8Array): void {
+    const answer = change.kind === 'getAddress' ? decodeAddress(body) : null;
+    if (change.kind === 'getAddress' && answer) this.state.addresses[change.mac] = answer.settings;
+    if (change.kind === 'setAddress') this.state.requests.push({ kind: 'list', pool: KvpPool.Auto });
   }
 
   /** An item: the next is asked for, and the list goes on (true). The end of the list, or an error: what was read counts. */
@@ -198,5 +241,5 @@ function describe({ items, guestItems, external, refused }: KvpState) {
 /** `external`: what was given to the guest that was there before. */
 function fresh(external: KvpItem[] = []): KvpState {
   const lists = { items: [], guestItems: [], external, reading: [], requests: [] };
-  return { ...lists, isAsking: false, refused: 0, period: REFRESH };
+  return { ...lists, addresses: {}, isAsking: false, refused: 0, period: REFRESH };
 }
