@@ -16,6 +16,7 @@ export interface FramePort {
 
 /** The receiving side of a frame port. */
 export interface FrameReceiver {
+  /** A frame has come. Nobody changes its bytes from now on: they may be kept, and others may hold them too. */
   receive(frame: Uint8Array): void;
   /** The link came or went. */
   linkChanged(up: boolean): void;

@@ -160,31 +160,34 @@ export interface RndisFrame {
 
 /** A PACKET message around `frame`. */
 export function encodeRndisPacket(frame: Uint8Array, info: PacketInfo = NO_INFO): Uint8Array {
+  const { size, fields } = RNDIS_PACKET;
   const infoBytes = packetInfoBytes(info);
-  const bytes = new Uint8Array(RNDIS_PACKET.size + infoBytes + frame.length);
-  RNDIS_PACKET.write(bytes, 0, {
-    type: RndisType.Packet,
-    length: bytes.length,
-    dataOffset: RNDIS_PACKET.size - OFFSET_BASE + infoBytes,
-    dataLength: frame.length,
-    perPacketOffset: infoBytes > 0 ? RNDIS_PACKET.size - OFFSET_BASE : 0,
-    perPacketLength: infoBytes,
-  });
-  if (infoBytes > 0) writePacketInfo(bytes, RNDIS_PACKET.size, info);
-  bytes.set(frame, RNDIS_PACKET.size + infoBytes);
+  const bytes = new Uint8Array(size + infoBytes + frame.length);
+  fields.type.set(bytes, 0, RndisType.Packet);
+  fields.length.set(bytes, 0, bytes.length);
+  fields.dataOffset.set(bytes, 0, size - OFFSET_BASE + infoBytes);
+  fields.dataLength.set(bytes, 0, frame.length);
+  if (infoBytes > 0) {
+    fields.perPacketOffset.set(bytes, 0, size - OFFSET_BASE);
+    fields.perPacketLength.set(bytes, 0, infoBytes);
+    writePacketInfo(bytes, size, info);
+  }
+  bytes.set(frame, size + infoBytes);
   return bytes;
 }
 
 /** The frame in a PACKET message of exactly `message.length` bytes; null when its fields leave the message. */
 export function decodeRndisPacket(message: Uint8Array): RndisFrame | null {
-  const header = RNDIS_PACKET.decode(message);
-  if (!header) return null;
-  const start = OFFSET_BASE + header.dataOffset;
-  const infoStart = OFFSET_BASE + header.perPacketOffset;
-  if (start + header.dataLength > message.length) return null;
-  if (header.perPacketLength > 0 && infoStart + header.perPacketLength > message.length) return null;
-  const info = readPacketInfo(message.subarray(infoStart, infoStart + header.perPacketLength));
-  return { frame: message.subarray(start, start + header.dataLength), info };
+  if (message.length < RNDIS_PACKET.size) return null;
+  const { fields } = RNDIS_PACKET;
+  const start = OFFSET_BASE + fields.dataOffset.get(message, 0);
+  const end = start + fields.dataLength.get(message, 0);
+  if (end > message.length) return null;
+  const infoStart = OFFSET_BASE + fields.perPacketOffset.get(message, 0);
+  const infoEnd = infoStart + fields.perPacketLength.get(message, 0);
+  if (infoEnd > infoStart && infoEnd > message.length) return null;
+  const info = infoEnd > infoStart ? readPacketInfo(message.subarray(infoStart, infoEnd)) : NO_INFO;
+  return { frame: message.subarray(start, end), info };
 }
 
 /** Cuts a buffer into the messages that it holds; null when a length leaves it. `align` is what the receiver announced. */
@@ -193,6 +196,7 @@ export function rndisMessages(bytes: Uint8Array): Uint8Array[] | null {
   for (let at = 0; at < bytes.length;) {
     const length = at + RNDIS_HEADER <= bytes.length ? readU32(bytes, at + 4) : 0;
     if (length < RNDIS_HEADER || at + length > bytes.length) return null;
+    if (length === bytes.length) return [bytes]; // one alone, as most are
     messages.push(bytes.subarray(at, at + length));
     at += length;
   }

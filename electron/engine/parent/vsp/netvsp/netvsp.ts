@@ -135,7 +135,7 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
       state.counters.noBuffer++;
       return;
     }
-    queue.frames.push({ bytes: frame.slice(), hash });
+    queue.frames.push({ bytes: frame, hash });
     this.channels[index]?.schedule();
   }
 
