@@ -5,7 +5,7 @@ import { parseMac } from '../base/mac';
 import { EngineClock } from '../clock/clock';
 import { MemoryBalancer } from '../parent/memory-balancer';
 import { PhysicalNic } from '../parent/physical/physical-nic';
-import { SimulatedLan } from '../parent/physical/simulated-lan';
+import { SimulatedLan, type LanSize } from '../parent/physical/simulated-lan';
 import { TraceKind } from '../trace/kinds';
 import { Trace } from '../trace/trace';
 import type { PortSettings } from '../vswitch/port-settings';
@@ -23,6 +23,8 @@ export interface SimulatedHostOptions {
   readonly nicDescription: string;
   /** Memory of the host for its machines, in megabytes; without it there is always enough. */
   readonly memoryMB?: number;
+  /** Addresses of the physical network; those of a small office when absent. */
+  readonly lan?: LanSize;
 }
 
 /** A switch as management knows it. */
@@ -35,9 +37,9 @@ export interface SwitchDescription {
 /** How an adapter is connected. */
 export type Connection = Pick<PortSettings, 'mac' | 'vlan' | 'allowMacSpoofing' | 'dhcpGuard' | 'routerGuard'> &
   Partial<Pick<PortSettings, 'bandwidth' | 'mirror'>> & {
-  readonly switchId: string | null;
-  readonly kind: 'synthetic' | 'legacy';
-};
+    readonly switchId: string | null;
+    readonly kind: 'synthetic' | 'legacy';
+  };
 
 /** Told when a machine ends by itself. */
 export interface HostEvents {
@@ -74,7 +76,7 @@ export class SimulatedHost {
     this.random = new Random(options.seed);
     this.memory = new MemoryBalancer(options.memoryMB ?? Infinity);
     this.inputs = this.trace.actor('input');
-    this.lan = new SimulatedLan(this.clock, this.trace);
+    this.lan = new SimulatedLan(this.clock, this.trace, 'lan', options.lan);
     this.nic = new PhysicalNic({ name: options.nicDescription, mac: NIC_MAC }, this.lan.plug('host', NIC_MAC));
   }
 
@@ -116,7 +118,11 @@ export class SimulatedHost {
   }
 
   /** Switches a machine on, from a saved state if there is one. Throws when the state does not fit; then nothing is on. */
-  powerOn(description: MachineDescription, connections: ReadonlyMap<string, Connection>, state: MachineState | null): Machine {
+  powerOn(
+    description: MachineDescription,
+    connections: ReadonlyMap<string, Connection>,
+    state: MachineState | null,
+  ): Machine {
     const { id } = description;
     const name = this.nameOf(id);
     this.input('power', 1);
@@ -173,7 +179,11 @@ export class SimulatedHost {
   }
 
   /** Records something that a person or management did: part of the trace, so that two runs can be compared. */
-  input(kind: 'power' | 'key' | 'media' | 'settings' | 'pause' | 'desktop' | 'pointer', operand: number, second = 0): void {
+  input(
+    kind: 'power' | 'key' | 'media' | 'settings' | 'pause' | 'desktop' | 'pointer',
+    operand: number,
+    second = 0,
+  ): void {
     const kinds = { power: 1, key: 2, media: 3, settings: 4, pause: 5, desktop: 6, pointer: 7 };
     this.trace.record(this.inputs, TraceKind.Input, kinds[kind], operand, second);
   }

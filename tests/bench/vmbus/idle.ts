@@ -11,6 +11,9 @@ const SWITCH = '33333333-2222-4333-8444-555555555555';
 const HOUR = 3600 * SECOND;
 const BOOT = 180 * SECOND;
 
+/** A network with an address for each of a thousand machines: those that get none would go on asking everybody. */
+const CAMPUS = { mask: 0xffff_f800, poolFirst: 0xc0a8_0200, poolLast: 0xc0a8_06ff }; // 192.168.2.0 to 192.168.6.255, /21
+
 /** Half of the machines are Windows XP with a legacy adapter, half Windows Server 2022 with a synthetic one. */
 const KINDS = [
   { os: 'winxp-sp2', adapter: 'legacy' },
@@ -80,7 +83,7 @@ export function idleHost(count: number): SimulatedHost {
     throw error;
   };
   const host = new SimulatedHost(
-    { seed: 1, epoch: 0, nicDescription: 'NIC' },
+    { seed: 1, epoch: 0, nicDescription: 'NIC', lan: CAMPUS },
     { poweredOff: () => undefined, faulted: throws },
   );
   host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
@@ -97,8 +100,20 @@ export function idleHost(count: number): SimulatedHost {
   return host;
 }
 
-/** Seconds of processor time that one simulated hour of `count` idle machines takes. */
-export function measureIdleHour(count: number): number {
-  const host = idleHost(count);
-  return cpuSeconds(() => host.clock.advanceBy(HOUR));
+/** Seconds of processor time that machines take which do nothing. */
+export interface IdleCost {
+  /** To make and to start all of them, until they have been on for three minutes. */
+  readonly start: number;
+  /** One simulated hour after that. */
+  readonly hour: number;
+}
+
+/** What `count` idle machines cost. */
+export function measureIdle(count: number): IdleCost {
+  const hosts: SimulatedHost[] = [];
+  const start = cpuSeconds(() => hosts.push(idleHost(count)));
+  const hour = cpuSeconds(() => hosts[0]?.clock.advanceBy(HOUR));
+  const addresses = hosts[0]?.lan.dhcp.leases.length ?? 0;
+  if (addresses !== count) throw new Error(`${addresses} of ${count} machines have an address`);
+  return { start, hour };
 }

@@ -35,6 +35,9 @@ export const LAN = {
   bootFile: 'startup.0',
 } as const;
 
+/** How many stations the network has room for: the DHCP server's addresses and the mask around them. */
+export type LanSize = Readonly<Record<'mask' | 'poolFirst' | 'poolLast', Ipv4Address>>;
+
 /** Names that the gateway's name server knows. */
 export const LAN_ZONE: DnsZone = {
   [`gateway.${LAN.domain}`]: LAN.gateway,
@@ -76,11 +79,15 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   readonly tftp: TftpServer;
   private uploads: UploadedFile[] = [];
 
-  /** @param id unique in the engine: prefix of its alarms and actors */
+  /**
+   * @param id unique in the engine: prefix of its alarms and actors
+   * @param size room for a hundred stations, unless more are needed
+   */
   constructor(
     private readonly clock: Clock,
     private readonly trace: Trace,
     private readonly id = 'lan',
+    private readonly size: LanSize = LAN,
   ) {
     this.wire = new EthernetSwitch(clock, trace, { id: `${id}/switch` });
     this.internet = new SimulatedInternet(clock, trace, `${id}/internet`, (packet) => this.fromInternet(packet));
@@ -88,9 +95,9 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     this.server = this.host('server1', 10, LAN.server);
     this.dhcp = new DhcpServer({
       server: LAN.gateway,
-      first: LAN.poolFirst,
-      last: LAN.poolLast,
-      mask: LAN.mask,
+      first: size.poolFirst,
+      last: size.poolLast,
+      mask: size.mask,
       router: LAN.gateway,
       dns: [LAN.gateway],
       domain: LAN.domain,
@@ -107,7 +114,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     const mac = Uint8Array.of(0x02, 0x4c, 0x41, 0x4e, 0, station); // locally administered
     const port = this.wire.connect({ name, kind: 'external', mac, trunk: { native: 0, allowed: [] } });
     const gateway = address === LAN.gateway ? null : LAN.gateway;
-    const config: IpConfig = { address, mask: LAN.mask, gateway };
+    const config: IpConfig = { address, mask: this.size.mask, gateway };
     return new LanHost(this.clock, this.trace, { id: `${this.id}/${name}`, mac, config, forward }, port);
   }
 
@@ -143,7 +150,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   private forward(packet: Ipv4Packet): void {
     const ttl = packet.ttl - 1;
     if (ttl <= 0) this.expire(packet);
-    else if (isSameSubnet(packet.destination, LAN.gateway, LAN.mask)) this.gateway.route({ ...packet, ttl });
+    else if (isSameSubnet(packet.destination, LAN.gateway, this.size.mask)) this.gateway.route({ ...packet, ttl });
     else this.internet.receive({ ...packet, ttl });
   }
 
