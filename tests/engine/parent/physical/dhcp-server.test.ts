@@ -11,8 +11,10 @@ import {
 } from '@engine/base/net/dhcp';
 import { DhcpOption, optionAddresses, optionText, optionU32, u32Option, u8Option } from '@engine/base/net/dhcp-options';
 import { Random } from '@engine/base/random';
-import { SECOND } from '@engine/clock/clock';
+import { EngineClock, SECOND } from '@engine/clock/clock';
 import { DhcpServer } from '@engine/parent/physical/dhcp-server';
+import { SimulatedLan } from '@engine/parent/physical/simulated-lan';
+import { Trace } from '@engine/trace/trace';
 import { vmMac } from '../../vswitch/support';
 import { Host, ip } from './support';
 
@@ -251,5 +253,17 @@ describe('on the LAN', () => {
     host.lan.dhcp.answer(message(1, 1, { requested: '192.168.1.150' }), 0);
     send({ have: '192.168.1.150' });
     expect(client.udp.map(({ packet }) => ipv4Text(packet.destination))).toEqual(['255.255.255.255', '192.168.1.150']);
+  });
+});
+
+describe('a network that was made larger', () => {
+  it('gives addresses of its own range, under its own mask', () => {
+    const clock = new EngineClock();
+    const size = { mask: maskOf(21), poolFirst: ip('192.168.2.0'), poolLast: ip('192.168.6.255') };
+    const lan = new SimulatedLan(clock, new Trace(clock), 'campus', size);
+    const offer = lan.dhcp.answer(message(1, DhcpType.Discover), 0);
+    expect(offer && ipv4Text(offer.yourAddress)).toBe('192.168.2.0');
+    expect(offer && optionU32(offer.options, DhcpOption.SubnetMask)).toBe(maskOf(21));
+    expect(lan.gateway.ip.config?.mask).toBe(maskOf(21));
   });
 });
