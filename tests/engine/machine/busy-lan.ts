@@ -111,6 +111,18 @@ export class BusyLan {
     for (const key of keystrokes('\n')) for (const n of this.kinds.keys()) this.press(n, key);
   }
 
+  /** Ctrl+C everywhere. */
+  interrupt(): void {
+    const [control, c] = [0x1d, 0x2e];
+    for (const [code, down] of [
+      [control, true],
+      [c, true],
+      [c, false],
+      [control, false],
+    ] as const)
+      for (const n of this.kinds.keys()) this.press(n, { code, down, extended: false });
+  }
+
   private press(n: number, key: Keystroke | undefined): void {
     if (key) this.machine(n).press(key);
   }

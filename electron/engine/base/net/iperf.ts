@@ -36,3 +36,10 @@ export function iperfPattern(at: number, length: number): Uint8Array {
   const start = at % 10;
   return PATTERN.slice(start, start + Math.min(length, LONGEST));
 }
+
+/** How many of `bytes` are not what the stream has from place `at` on; the header may say what it likes. */
+export function iperfMismatches(bytes: Uint8Array, at: number): number {
+  let count = 0;
+  for (let i = Math.max(0, IPERF_HEADER - at); i < bytes.length; i++) if (bytes[i] !== 0x30 + ((at + i) % 10)) count++;
+  return count;
+}

@@ -2,6 +2,7 @@ import { SECOND } from '../../clock/clock';
 import type { ShellContext } from './context';
 import type { EchoOutcome } from '../kernel/network-view';
 import { pingVoice, type PingVoice } from './ping-voice';
+import { finish as finishDd, stepDd } from './programs/dd';
 import { cancelIperf, stepIperf } from './programs/iperf';
 import type { PingJob } from './session';
 
@@ -60,6 +61,7 @@ export function cancelJob(context: ShellContext): void {
   const { job } = context.session;
   if (job?.kind === 'ping' && job.address !== null) finishPing(context, job);
   if (job?.kind === 'iperf') cancelIperf(context, job);
+  if (job?.kind === 'dd') finishDd(context, job);
   context.session.job = null;
 }
 
@@ -69,6 +71,7 @@ export function stepJob(context: ShellContext): void {
   if (job?.kind === 'ping') stepPing(context, job);
   else if (job?.kind === 'renew') stepRenew(context, job.due);
   else if (job?.kind === 'iperf') stepIperf(context, job);
+  else if (job?.kind === 'dd') stepDd(context, job);
   else if (job && context.now() >= job.due) context.kernel.end(job.ending);
 }
 

@@ -1,4 +1,5 @@
 import type { GuestWindow } from '@shared/model/guest-view';
+import type { DdJob } from './programs/dd-job';
 import type { IperfJob } from './programs/iperf-job';
 import { newConsole, type ConsoleState } from '../console/text-console';
 
@@ -34,7 +35,15 @@ export interface EndJob {
   due: number;
 }
 
-export type Job = PingJob | RenewJob | EndJob | IperfJob;
+export type Job = PingJob | RenewJob | EndJob | IperfJob | DdJob;
+
+/** A command that goes on beside the prompt. */
+export interface BackgroundJob {
+  readonly number: number;
+  /** As it was typed. */
+  readonly text: string;
+  job: Job;
+}
 
 /** What a person's session on the guest remembers: prompt, screen, history. Plain. */
 export interface SessionState {
@@ -44,6 +53,8 @@ export interface SessionState {
   history: string[];
   historyAt: number;
   job: Job | null;
+  /** Commands that were entered with `&` and are not over. */
+  background: BackgroundJob[];
   /** Keys that have not been looked at, and a command that has been entered and not been run. */
   keys: string[];
   entered: string | null;
@@ -62,6 +73,7 @@ export function newSession(): SessionState {
     history: [],
     historyAt: 0,
     job: null,
+    background: [],
     keys: [],
     entered: null,
     console: newConsole(),

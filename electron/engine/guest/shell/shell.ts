@@ -1,3 +1,4 @@
+import { nextJobTime, sendToBackground, stepBackground } from './background';
 import type { ShellContext } from './context';
 import { cancelJob, stepJob } from './jobs';
 import type { SessionState } from './session';
@@ -14,6 +15,8 @@ export interface ShellKind {
   unknown(name: string): string;
   /** Blank line before each prompt, as cmd.exe prints. */
   readonly spaced: boolean;
+  /** A command behind `&` goes on beside the prompt. */
+  readonly hasBackground: boolean;
   /** Command names regardless of case. */
   readonly ignoresCase: boolean;
 }
@@ -91,8 +94,14 @@ export class Shell {
 
   /** Runs the entered command. It is run again after a fault, so commands read what they need before they write. */
   private runEntered(text: string): void {
-    const [name = '', ...args] = text.split(/\s+/);
+    const [, beside, rest = ''] = (this.kind.hasBackground ? /^(.*?)\s&(?:\s+(.*))?$/.exec(text) : null) ?? [];
+    const [name = '', ...args] = (beside ?? text).split(/\s+/);
     if (name !== '') this.run(name, args);
+    if (beside !== undefined) sendToBackground(this.context, beside);
+    if (rest !== '') {
+      this.state.entered = rest;
+      return;
+    }
     this.state.entered = null;
     if (!this.state.job) this.afterCommand();
   }
@@ -114,14 +123,15 @@ export class Shell {
   step(): number | null {
     const { state } = this;
     for (;;) {
-      if (state.entered !== null) this.runEntered(state.entered);
+      while (state.entered !== null) this.runEntered(state.entered);
       const key = state.keys.shift();
       if (key === undefined) break;
       this.key(key);
     }
-    if (!state.job) return null;
-    stepJob(this.context);
-    if (!state.job) this.afterCommand();
-    return state.job?.due ?? null;
+    const hadJob = state.job !== null;
+    if (state.job) stepJob(this.context);
+    if (hadJob && !state.job) this.afterCommand();
+    if (stepBackground(this.context) && !state.job) this.showInput();
+    return nextJobTime(this.context);
   }
 }

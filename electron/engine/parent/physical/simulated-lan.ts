@@ -14,7 +14,7 @@ import type { SwitchPort } from '../../vswitch/switch-port';
 import { DhcpServer, type DhcpServerState } from './dhcp-server';
 import { LanHost, type LanHostState } from './lan-host';
 import { HttpServer, type UploadedFile } from './programs/http-server';
-import { IperfServer, type IperfSession } from './programs/iperf-server';
+import { IperfServer, type IperfSession, type Measurement } from './programs/iperf-server';
 import { DISCARD, ECHO } from './programs/plain-programs';
 import { TftpServer, type TftpServerState } from './tftp-server';
 import { serveDhcp, serveDns, type DnsZone } from './lan-services';
@@ -52,8 +52,14 @@ const BOOT_TEXT = 'server1.lab.example has no system to install. Going on to the
 const ECHO_PORT = 7;
 const DISCARD_PORT = 9;
 const HTTP_PORT = 80;
-/** Files that clients have sent and that `inspect` shows. */
-const UPLOADS_KEPT = 256;
+/** Results of clients that `inspect` shows, of each kind. */
+const RESULTS_KEPT = 256;
+
+/** Adds a result, and forgets the oldest when there are many. */
+function keep<T extends object>(results: T[], result: T): void {
+  results.push({ ...result });
+  if (results.length > RESULTS_KEPT) results.shift();
+}
 
 export interface SimulatedLanState {
   wire: EthernetSwitchState;
@@ -62,7 +68,9 @@ export interface SimulatedLanState {
   dhcp: DhcpServerState;
   internet: SimulatedInternetState;
   tftp: TftpServerState;
+  /** Files that clients have sent, and what they have measured. */
   uploads: UploadedFile[];
+  measurements: Measurement[];
 }
 
 /**
@@ -78,6 +86,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   readonly internet: SimulatedInternet;
   readonly tftp: TftpServer;
   private uploads: UploadedFile[] = [];
+  private measurements: Measurement[] = [];
 
   /**
    * @param id unique in the engine: prefix of its alarms and actors
@@ -122,20 +131,18 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     const { server } = this;
     server.serveTcp(ECHO_PORT, ECHO);
     server.serveTcp(DISCARD_PORT, DISCARD);
-    server.serveTcp(HTTP_PORT, new HttpServer({ uploaded: (file) => this.noteUpload(file) }));
+    server.serveTcp(HTTP_PORT, new HttpServer({ uploaded: (file) => keep(this.uploads, file) }));
     const call = (remote: Ipv4Address, port: number, session: IperfSession): void =>
       server.call(IPERF_PORT, remote, port, session);
-    server.serveTcp(IPERF_PORT, new IperfServer({ now: () => this.clock.now(), call }));
+    server.serveTcp(
+      IPERF_PORT,
+      new IperfServer({ now: () => this.clock.now(), call, measured: (result) => keep(this.measurements, result) }),
+    );
     server.serveUdp(ECHO_PORT, ({ sourcePort, payload }, { source }) => {
       const isLoop = sourcePort === ECHO_PORT || source === 0; // two echo services would talk for ever
       if (!isLoop) server.ip.sendUdp({ sourcePort: ECHO_PORT, destinationPort: sourcePort, payload }, source);
     });
     server.serveUdp(DISCARD_PORT, () => undefined);
-  }
-
-  private noteUpload(file: UploadedFile): void {
-    this.uploads.push({ ...file });
-    if (this.uploads.length > UPLOADS_KEPT) this.uploads.shift();
   }
 
   /**
@@ -167,6 +174,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
   reset(): void {
     for (const unit of [this.wire, this.gateway, this.server, this.dhcp, this.internet, this.tftp]) unit.reset();
     this.uploads = [];
+    this.measurements = [];
   }
 
   save(): SimulatedLanState {
@@ -174,6 +182,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     return {
       tftp: tftp.save(),
       uploads: clonePlain(this.uploads),
+      measurements: clonePlain(this.measurements),
       wire: wire.save(),
       gateway: gateway.save(),
       server: server.save(),
@@ -190,6 +199,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     this.internet.restore(saved.internet);
     this.tftp.restore(saved.tftp);
     this.uploads = clonePlain(saved.uploads);
+    this.measurements = clonePlain(saved.measurements);
   }
 
   inspect(): InspectNode {
@@ -197,6 +207,7 @@ export class SimulatedLan implements Unit<SimulatedLanState> {
     return {
       tftp: tftp.inspect(),
       uploads: this.uploads.map((file) => ({ ...file })),
+      measurements: this.measurements.map((result) => ({ ...result })),
       wire: wire.inspect(),
       gateway: gateway.inspect(),
       server1: server.inspect(),

@@ -5,6 +5,7 @@ import type { Command, ShellKind } from '../shell';
 import { lsblk } from './block-commands';
 import { interruptTable, lsmod, lspci, lsvmbus } from './hardware-commands';
 import { free, meminfo } from './memory-commands';
+import { dd } from '../programs/dd';
 import { iperf } from '../programs/iperf';
 import { ifconfig, ip, ping } from './network-commands';
 
@@ -53,6 +54,7 @@ const commands: Readonly<Record<string, Command>> = {
     const time = civilTime(wallSeconds(context.kernel.state.wall, context.now()));
     context.terminal.line(`${dateText(time)} ${clockText(time)}`);
   },
+  dd,
   dmesg: (_args, { kernel, profile, terminal }) => {
     for (const { at, text } of kernel.state.log) terminal.line(stamped(text, at, profile));
   },
@@ -85,6 +87,7 @@ const commands: Readonly<Record<string, Command>> = {
 export const LINUX_SHELL: ShellKind = {
   commands,
   spaced: false,
+  hasBackground: true,
   ignoresCase: false,
   prompt: (context) => `${computerName(context)}:~# `,
   banner: (context) => [

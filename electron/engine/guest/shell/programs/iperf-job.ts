@@ -7,6 +7,8 @@ export interface IperfStream {
   connection: number;
   startedAt: Nanoseconds;
   bytes: number;
+  /** Received bytes that were not what a server sends. */
+  wrong: number;
   /** Bytes and time at the last interval's end. */
   reported: { bytes: number; at: Nanoseconds };
 }

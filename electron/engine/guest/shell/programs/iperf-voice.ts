@@ -43,6 +43,8 @@ export const iperfVoice = {
     ]);
     return `[${String(number).padStart(3)}] ${interval} sec  ${transfer}  ${rate}`;
   },
+  damaged: ({ number, wrong }: IperfStream): string =>
+    `[${String(number).padStart(3)}] WARNING: ${wrong} bytes are not what was sent`,
   unknown: (host: string): string => `error: Name or service not known: ${host}`,
   refused: 'connect failed: Connection refused',
   timedOut: 'connect failed: Connection timed out',

@@ -1,4 +1,4 @@
-import { iperfHeader, iperfPattern, IPERF_PORT } from '../../../base/net/iperf';
+import { iperfHeader, iperfMismatches, iperfPattern, IPERF_PORT } from '../../../base/net/iperf';
 import { SECOND } from '../../../clock/clock';
 import type { SocketStatus } from '../../kernel/network-view';
 import type { ShellContext } from '../context';
@@ -89,7 +89,7 @@ function connect(context: ShellContext, job: IperfJob): boolean {
 }
 
 function newStream(number: number, connection: number, startedAt: number): IperfStream {
-  return { number, connection, startedAt, bytes: 0, reported: { bytes: 0, at: startedAt } };
+  return { number, connection, startedAt, bytes: 0, wrong: 0, reported: { bytes: 0, at: startedAt } };
 }
 
 function begin(context: ShellContext, job: IperfJob, stream: IperfStream, status: SocketStatus): void {
@@ -142,9 +142,12 @@ function hear(context: ShellContext, job: IperfJob): void {
     return;
   }
   if (back.startedAt < 0) begin(context, job, back, status);
-  back.bytes += sockets.read(back.connection).length;
+  const bytes = sockets.read(back.connection);
+  back.wrong += iperfMismatches(bytes, back.bytes);
+  back.bytes += bytes.length;
   if (!status.isPeerDone) return;
   job.isHeard = true;
+  if (back.wrong > 0) context.terminal.line(iperfVoice.damaged(back));
   report(context, job, back, 0, context.now() - back.startedAt, back.bytes);
   sockets.close(back.connection);
 }

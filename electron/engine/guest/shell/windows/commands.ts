@@ -91,6 +91,7 @@ const commands: Readonly<Record<string, Command>> = {
 export const WINDOWS_SHELL: ShellKind = {
   commands,
   spaced: true,
+  hasBackground: false,
   ignoresCase: true,
   prompt: ({ profile }) =>
     profile.family === 'nt5' ? `C:\\Documents and Settings\\${profile.userName}>` : `C:\\Users\\${profile.userName}>`,

@@ -1,6 +1,6 @@
 import { readBe32 } from '../../../base/bytes';
-import { iperfPattern, IPERF_HEADER, IperfFlag } from '../../../base/net/iperf';
-import type { Ipv4Address } from '../../../base/net/address';
+import { iperfMismatches, iperfPattern, IPERF_HEADER, IperfFlag } from '../../../base/net/iperf';
+import { ipv4Text, type Ipv4Address } from '../../../base/net/address';
 import type { Nanoseconds } from '../../../clock/clock';
 import { isPeerDone, type ServerProgram, type SessionState, type Socket } from './sessions';
 
@@ -9,6 +9,8 @@ export interface IperfSession {
   readonly kind: 'iperf';
   /** Bytes so far. */
   bytes: number;
+  /** Bytes that were not what a client sends. */
+  wrong: number;
   /** The first bytes of the client, which say what it wants; null once they are understood. */
   header: Uint8Array | null;
   /** What is sent back: so many bytes, or until then; null: nothing, here it only comes in. */
@@ -17,8 +19,17 @@ export interface IperfSession {
   later: { port: number; amount: number } | null;
 }
 
+/** What came of a direction in which a client sent. */
+export interface Measurement {
+  readonly from: string;
+  readonly bytes: number;
+  /** Bytes that were not what a client sends. */
+  readonly wrong: number;
+}
+
 /** What the server needs around it. */
 export interface IperfServerHost {
+  measured(result: Measurement): void;
   now(): Nanoseconds;
   /** Opens a connection to the client's own server and gives it this session. */
   call(remote: Ipv4Address, port: number, session: IperfSession): void;
@@ -30,6 +41,7 @@ const CHUNK = 16_384;
 const newSession = (): IperfSession => ({
   kind: 'iperf',
   bytes: 0,
+  wrong: 0,
   header: new Uint8Array(0),
   send: null,
   later: null,
@@ -51,10 +63,12 @@ export class IperfServer implements ServerProgram {
 
   private take(session: IperfSession, socket: Socket): void {
     const bytes = socket.read();
+    session.wrong += iperfMismatches(bytes, session.bytes);
     session.bytes += bytes.length;
     if (session.header) this.understand(session, session.header, bytes, socket.connection.remote);
     if (!isPeerDone(socket.connection)) return;
     socket.end();
+    this.host.measured({ from: ipv4Text(socket.connection.remote), bytes: session.bytes, wrong: session.wrong });
     if (session.later) this.callBack(socket.connection.remote, session.later);
     session.later = null;
   }

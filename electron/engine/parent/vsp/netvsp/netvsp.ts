@@ -140,7 +140,8 @@ export class Netvsp implements VspDevice, FrameReceiver, Unit<NetvspState> {
   }
 
   linkChanged(up: boolean): void {
-    if (!this.ready) return;
+    if (!this.ready || this.state.linkTold === up) return; // after a restore the cable is plugged in again
+    this.state.linkTold = up;
     this.state.control.push(linkIndication(up));
     this.channels[0]?.schedule();
   }

@@ -44,7 +44,13 @@ const QUERIES: ReadonlyMap<number, Query> = new Map<number, Query>([
   [Oid.TransmitBlockSize, (state) => word(state.mtu + ETHERNET_HEADER)],
   [Oid.ReceiveBlockSize, (state) => word(state.mtu + ETHERNET_HEADER)],
   [Oid.LinkSpeed, (_state, facts) => word(facts.linkSpeed)],
-  [Oid.MediaConnectStatus, (_state, facts) => word(facts.linkUp() ? 0 : 1)],
+  [
+    Oid.MediaConnectStatus,
+    (state, facts) => {
+      state.linkTold = facts.linkUp();
+      return word(state.linkTold ? 0 : 1);
+    },
+  ],
   [Oid.VendorId, (_state, facts) => new Uint8Array([...facts.permanentMac.subarray(0, 3), 0])],
   [Oid.VendorDescription, () => asciiBytes(DESCRIPTION, DESCRIPTION.length + 1)],
   [Oid.VendorDriverVersion, () => word(DRIVER_VERSION)],

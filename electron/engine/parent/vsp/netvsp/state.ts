@@ -92,6 +92,8 @@ export interface NetvspState {
   packetFilter: number;
   multicast: Uint8Array[];
   mac: Uint8Array;
+  /** The link as the guest knows it; null before it has asked. */
+  linkTold: boolean | null;
   /** RNDIS control messages that wait for receive buffers or room in the ring. */
   control: Uint8Array[];
   /** By sub-channel index; the first is the primary channel's. */
@@ -116,6 +118,7 @@ export function freshNetvspState(mac: Uint8Array): NetvspState {
     packetFilter: 0,
     multicast: [],
     mac: mac.slice(),
+    linkTold: null,
     control: [],
     queues: [freshQueue()],
     sendTableDue: false,
