@@ -30,7 +30,7 @@ export class SyntheticStorage {
     this.version = HOST_VSTOR_VERSION[description.hostId] ?? VstorVersion.V6_2;
     description.scsi.forEach(({ id, drives }, index) => {
       const name = `storvsp-${index}`;
-      const controller = units.add(name, scsiController(name, id, this.version));
+      const controller = units.add(name, scsiController(name, id, this.version, description.processors - 1));
       this.controllers.set(id, controller);
       for (const drive of drives) this.plug(id, drive);
       vmbus.add(controller);

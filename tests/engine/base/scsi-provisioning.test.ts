@@ -16,7 +16,7 @@ function made(
   return { unit: diskUnit(store, '11111111-2222-4333-8444-555555555555', version), store };
 }
 
-function run(unit: DiskUnit, cdb: readonly number[], out = new Uint8Array(0)): ScsiResult {
+function run(unit: DiskUnit, cdb: readonly number[], out: Uint8Array = new Uint8Array(0)): ScsiResult {
   const bytes = new Uint8Array(16);
   bytes.set(cdb);
   return unit.execute({ cdb: bytes, out, room: 65_536, account: () => undefined });

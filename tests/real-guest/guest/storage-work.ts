@@ -58,7 +58,7 @@ list ide
 for d in /sys/bus/vmbus/devices/*; do
   [ -e $d ] && read class < $d/class_id && echo "@@ late \${d##*/} $class"
 done
-for f in queue/discard_granularity queue/discard_max_bytes queue/write_zeroes_max_bytes; do
+for f in queue/discard_granularity queue/discard_max_bytes; do
   echo "@@ thin $f=$(cat /sys/block/sdb/$f)"
 done
 echo "@@ mode $(cat /sys/class/scsi_disk/*/provisioning_mode)"
@@ -66,15 +66,13 @@ blkdiscard -o 4194304 -l 3145728 /dev/sdb || echo "@@ failed blkdiscard"
 dd if=/dev/sdb bs=1048576 count=1 skip=5 2> /dev/null | md5sum > /run/sum
 read sum rest < /run/sum
 echo "@@ discarded $sum"
-echo "@@ ask away"
-${until('[ ! -e /sys/block/sdb ]')}
-list without
 sync
 rmmod ${driver} || echo "@@ failed rmmod ${driver}"
 insmod /modules/${driver}.ko || echo "@@ failed second insmod ${driver}"
-${until('[ -e /dev/sda1 ]')}
+${until('[ -e /dev/sdb ] && { [ -e /dev/sda1 ] || [ -e /dev/sdb1 ]; }')}
 list again
-mount -t ext2 -o ro /dev/sda1 /mnt && echo "@@ still $(md5sum < /mnt/random)"
+for part in /dev/sd?1; do echo "@@ partition $part"; done # either disk may be the first now
+mount -t ext2 -o ro $part /mnt && echo "@@ still $(md5sum < /mnt/random)"
 umount /mnt
 rmmod ${driver} || echo "@@ failed second rmmod ${driver}"`;
 }

@@ -63,7 +63,9 @@ export const NtStatus = {
 /** Status of a SCSI request block: srb.h of the Windows Driver Kit. */
 export const SrbStatus = {
   Success: 0x01,
+  Aborted: 0x02,
   Error: 0x04,
+  Busy: 0x05,
   InvalidRequest: 0x06,
   DataOverrun: 0x12,
   InvalidLun: 0x20,

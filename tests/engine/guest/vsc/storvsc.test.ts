@@ -9,12 +9,19 @@ import { newScan, stepScan } from '@engine/guest/vsc/storvsc/scan';
 import { newStorvsc } from '@engine/guest/vsc/storvsc/state';
 import { Storvsc } from '@engine/guest/vsc/storvsc/storvsc';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
-import { VSTOR_VERSIONS, VstorVersion } from '@engine/vmbus/protocol/vstor';
+import { PacketType } from '@engine/vmbus/protocol/packet';
+import { VMSCSI_REQUEST, vstorPacket, VSTOR_VERSIONS, VstorOp, VstorVersion } from '@engine/vmbus/protocol/vstor';
 import { disc, DISK_SECTORS, DRIVE, patternedDisk } from '../../parent/storage-rig';
 import { MS } from '../../parent/rig';
 import { BusRig, TestKernel } from '../../vmbus/rig';
 
 const NOTHING = new Uint8Array(0);
+const COMPLETION = { type: PacketType.Completion, flags: 0, idHigh: 0 } as const;
+const NO_REQUEST = {
+  ...{ length: 52, srbStatus: 0, scsiStatus: 0, port: 0, path: 0, target: 0, lun: 0, cdbLength: 6, senseLength: 0 },
+  ...{ dataIn: 2, transferLength: 0, cdb: new Uint8Array(16), queueTag: 0, queueAction: 0, srbFlags: 0, timeOut: 0 },
+  queueSortKey: 0,
+};
 
 describe('the storage driver of a guest', () => {
   let rig: BusRig;
@@ -121,6 +128,39 @@ describe('the storage driver of a guest', () => {
     expect(tickets.every((ticket) => adapter.take(ticket) !== null)).toBe(true);
     expect(adapter.busy).toBe(false);
     expect(kernel.pages.used).toBeLessThan(before);
+  });
+
+  it('looks again when a unit is gone, has another size, or the list is another', () => {
+    const attend = (asc: number, ascq: number): void =>
+      controller.unitAt({ path: 0, target: 0, lun: 0 })?.attend({ key: 6, asc, ascq });
+    const ask = (lun: number): boolean => {
+      const ticket = adapter.submit({ lun, cdb: cdbs.testUnitReady(), room: 0, out: NOTHING });
+      rig.clock.advanceBy(MS);
+      return adapter.take(ticket)?.ok ?? false;
+    };
+    expect([ask(9), heard.splice(0)]).toEqual([false, ['up', 'changed']]);
+    attend(0x2a, 9);
+    expect([ask(0), heard.splice(0)]).toEqual([true, ['changed']]);
+    attend(0x3f, 0x0e);
+    expect([ask(0), heard.splice(0)]).toEqual([true, ['changed']]);
+    attend(0x29, 0);
+    expect([ask(0), heard]).toEqual([true, []]);
+  });
+
+  it.each([
+    ['busy', 0x05],
+    ['aborted', 0x02],
+  ])('sends a command again that the host was %s for, and gives up after the third time', (_name, srbStatus) => {
+    const ticket = adapter.submit({ lun: 0, cdb: cdbs.testUnitReady(), room: 0, out: NOTHING });
+    const payload = vstorPacket(VstorOp.CompleteIo, 64, VMSCSI_REQUEST.encode({ ...NO_REQUEST, srbStatus }));
+    const answer = (): void => adapter.packet({ ...COMPLETION, idLow: ticket, payload, bytes: payload });
+    answer();
+    expect([adapter.take(ticket), adapter.save().waiting.length]).toEqual([null, 1]);
+    for (let i = 0; i < 3; i++) {
+      adapter.drained(); // sends what waits
+      answer();
+    }
+    expect(adapter.take(ticket)).toMatchObject({ ok: false, absent: false });
   });
 
   it('hears that units came', () => {

@@ -80,6 +80,8 @@ const values: Row[] = [
   }),
   ...constants('SrbStatus', vstor.SrbStatus, {
     Success: 'SRB_STATUS_SUCCESS',
+    Aborted: 'SRB_STATUS_ABORTED',
+    Busy: null, // not in the Linux of these sources
     Error: 'SRB_STATUS_ERROR',
     InvalidRequest: 'SRB_STATUS_INVALID_REQUEST',
     DataOverrun: 'SRB_STATUS_DATA_OVERRUN',

@@ -1,4 +1,4 @@
-import { decodeSense, type Sense } from '../../../base/scsi/sense';
+import { decodeSense, SenseOf, type Sense } from '../../../base/scsi/sense';
 import { PAGE_SIZE, type GuestMemory } from '../../../memory/guest-memory';
 import type { ClientChannel } from '../../../vmbus/client/client-channel';
 import type { PageAllocator } from '../../../vmbus/client/pages';
@@ -26,6 +26,8 @@ export interface QueueHost {
   readonly state: StorvscState;
   /** Target that commands are for, on path 0. */
   readonly target: number;
+  /** What the host said makes a look at all units necessary. */
+  look(): void;
 }
 
 const TIME_OUT = 60; // seconds
@@ -34,7 +36,10 @@ const SIMPLE_QUEUE = 0x20;
 const QUEUE_ACTION_ENABLE = 0x02;
 const DISABLE_SYNCH_TRANSFER = 0x08;
 const UNIT_ATTENTION = 6;
-/** A command that is told of something else (another disc, a reset) is tried again. */
+/** The status without its flags: queue frozen, sense data valid. */
+const SRB_STATUS = 0x3f;
+const CHANGES: readonly Sense[] = [SenseOf.capacityChanged, SenseOf.reportedLunsChanged];
+/** A command that is told of something else (another disc, a reset), or that the host has no time for, is tried again. */
 const RETRIES = 3;
 const NOTHING = new Uint8Array(0);
 
@@ -126,7 +131,8 @@ export class CommandQueue {
     }
     const sense = senseOf(answer, payload);
     if (sense?.key === UNIT_ATTENTION) state.attentions++;
-    if (sense?.key === UNIT_ATTENTION && command.retries++ < RETRIES) {
+    if (tellsOfChange(answer, sense)) this.host.look();
+    if (mayGoAgain(answer, sense) && command.retries++ < RETRIES) {
       state.waiting.unshift(command);
       return false;
     }
@@ -136,7 +142,7 @@ export class CommandQueue {
 
   private finish(command: PendingCommand, answer: VmscsiRequest, sense: Sense | null): void {
     const { state, memory } = this.host;
-    const status = answer.srbStatus & 0x3f;
+    const status = answer.srbStatus & SRB_STATUS;
     const ok =
       (status === SrbStatus.Success || status === SrbStatus.DataOverrun) && answer.scsiStatus === ScsiStatus.Good;
     const length = Math.min(answer.transferLength, command.room);
@@ -161,6 +167,18 @@ export class CommandQueue {
     state.active = [];
     state.waiting = [];
   }
+}
+
+/** Units came or went, one has another size, or the unit that was asked is gone: storvsc_drv.c, storvsc_handle_error. */
+function tellsOfChange({ srbStatus }: VmscsiRequest, sense: Sense | null): boolean {
+  if ((srbStatus & SRB_STATUS) === SrbStatus.InvalidLun) return true;
+  return CHANGES.some(({ key, asc, ascq }) => sense?.key === key && sense.asc === asc && sense.ascq === ascq);
+}
+
+/** The host was busy, or gave up what it might have done, or had something else to say first. */
+function mayGoAgain({ srbStatus }: VmscsiRequest, sense: Sense | null): boolean {
+  const status = srbStatus & SRB_STATUS;
+  return sense?.key === UNIT_ATTENTION || status === SrbStatus.Busy || (status === SrbStatus.Aborted && sense === null);
 }
 
 /** Sense data lie in the place of the CDB when the status says so. */

@@ -52,7 +52,7 @@ export class Storvsc implements ChannelDriver {
   constructor(private readonly options: StorvscOptions) {
     const { client, relid, memory, pages, state, versions, target = 0 } = options;
     const channel = () => client.channel(relid);
-    this.queue = new CommandQueue({ channel, memory, pages, state, target });
+    this.queue = new CommandQueue({ channel, memory, pages, state, target, look: () => options.listener.changed() });
     this.bringUp = new BringUp(state, versions, {
       send: (payload) => this.sendSetup(payload),
       up: () => options.listener.up(),

@@ -20,9 +20,11 @@ export function spcVersionOf(vstor: number): number {
 /**
  * A synthetic SCSI controller without drives yet.
  * @param instance GUID of the controller, kept in the machine's configuration
+ * @param maxSubChannels how many more channels a driver may ask for; hosts before 2012 have none whatever this says
  */
-export function scsiController(name: string, instance: string, maxVersion: number): Storvsp {
-  return new Storvsp({ offer: { name, interfaceType: DeviceClass.Scsi, instance }, path: 0, target: 0, maxVersion });
+export function scsiController(name: string, instance: string, maxVersion: number, maxSubChannels = 0): Storvsp {
+  const offer = { name, interfaceType: DeviceClass.Scsi, instance };
+  return new Storvsp({ offer, path: 0, target: 0, maxVersion, maxSubChannels });
 }
 
 /** A disk as the controller of a host of that age shows it. `id` is the drive's GUID. */

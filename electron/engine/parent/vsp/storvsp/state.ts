@@ -37,7 +37,10 @@ export interface StorvspState {
   phase: StorPhase;
   /** Negotiated version, 0 before. */
   version: number;
-  waiting: WaitingCompletion[];
+  /** By channel: 0 is the primary one, then its sub-channels. A completion leaves by the channel of its request. */
+  waiting: Record<number, WaitingCompletion[]>;
+  /** Sub-channels that the driver has asked for. */
+  subChannels: number;
   /** The driver is to be told that units came or went. */
   enumerate: boolean;
   counters: StorvspCounters;
@@ -66,5 +69,5 @@ export function freshCounters(): StorvspCounters {
 }
 
 export function freshStorvspState(): StorvspState {
-  return { phase: 'closed', version: 0, waiting: [], enumerate: false, counters: freshCounters() };
+  return { phase: 'closed', version: 0, waiting: {}, subChannels: 0, enumerate: false, counters: freshCounters() };
 }

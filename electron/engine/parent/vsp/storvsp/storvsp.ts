@@ -7,6 +7,7 @@ import {
   VSTOR_PACKET,
   VMSCSI_REQUEST_OLD,
   VSTOR_BODY,
+  VSTOR_SUB_CHANNELS,
   vstorPacket,
   VstorOp,
   vstorPacketSize,
@@ -15,8 +16,8 @@ import {
 import type { VspDevice } from '../../../vmbus/server/device';
 import type { HostChannel } from '../../../vmbus/server/host-channel';
 import { executeSrb, type UnitBus } from './execute-srb';
-import { isLifeCycle, takeStep } from './life-cycle';
-import { freshStorvspState, type SavedStorvsp } from './state';
+import { isLifeCycle, takeStep, type StorvspLimits } from './life-cycle';
+import { freshStorvspState, type SavedStorvsp, type WaitingCompletion } from './state';
 import type { LogicalUnit, UnitAddress } from './unit';
 
 /** What a storage provider is made of. */
@@ -27,6 +28,8 @@ export interface StorvspOptions {
   readonly target: number;
   /** Newest protocol version of this host. */
   readonly maxVersion?: number;
+  /** Most channels that a driver may have besides the primary one; 0 when absent. */
+  readonly maxSubChannels?: number;
 }
 
 const SMALLEST_PACKET = vstorPacketSize(VstorVersion.V2_0);
@@ -42,11 +45,12 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
   private state = freshStorvspState();
   private channel: HostChannel | null = null;
   private readonly units = new Map<number, LogicalUnit>();
-  private readonly maxVersion: number;
+  private readonly limits: StorvspLimits;
 
   constructor(private readonly options: StorvspOptions) {
     this.offer = options.offer;
-    this.maxVersion = options.maxVersion ?? VstorVersion.V6_2;
+    const { maxVersion = VstorVersion.V6_2, maxSubChannels = 0 } = options;
+    this.limits = { maxVersion, maxSubChannels };
   }
 
   /** True when a driver has gone through the whole beginning: requests are carried out. */
@@ -96,16 +100,19 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
   }
 
   attached(channel: HostChannel): void {
-    this.channel = channel;
+    if (channel.subChannelIndex === 0) this.channel = channel;
   }
 
-  opened(): boolean {
+  /** A sub-channel is used as it is: the beginning was gone through on the primary one. */
+  opened(channel: HostChannel): boolean {
+    if (channel.subChannelIndex > 0) return this.ready;
     this.begin();
     return true;
   }
 
-  closed(): void {
-    this.begin();
+  closed(channel: HostChannel): void {
+    if (channel.subChannelIndex > 0) delete this.state.waiting[channel.subChannelIndex];
+    else this.begin();
   }
 
   /** The driver is another, or none; what was counted stays counted. */
@@ -117,16 +124,20 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
     if (!this.flush(channel)) return;
     for (let packet = channel.receive(); packet; packet = channel.receive()) {
       this.handle(channel, packet);
-      if (this.state.waiting.length > 0) return; // in order: nothing more before these are out
+      if (this.waitingOf(channel).length > 0) return; // in order: nothing more before these are out
     }
-    this.notify(channel);
+    if (channel.subChannelIndex === 0) this.notify(channel);
+  }
+
+  private waitingOf({ subChannelIndex }: HostChannel): WaitingCompletion[] {
+    return (this.state.waiting[subChannelIndex] ??= []);
   }
 
   private handle(channel: HostChannel, packet: Packet): void {
     const payload = this.answer(channel, packet);
     if (!payload || !wantsCompletion(packet)) return;
     const { idLow, idHigh } = packet;
-    this.state.waiting.push({ idLow, idHigh, payload });
+    this.waitingOf(channel).push({ idLow, idHigh, payload });
     this.flush(channel);
   }
 
@@ -147,8 +158,9 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
 
   private carryOut(operation: number, channel: HostChannel, packet: Packet, answer: Uint8Array): number {
     const { counters, phase } = this.state;
-    if (isLifeCycle(operation)) return takeStep(operation, answer, this.state, this.maxVersion);
-    if (phase !== 'ready') {
+    const isPrimary = channel.subChannelIndex === 0;
+    if (isPrimary && isLifeCycle(operation)) return takeStep(operation, answer, this.state, this.limits);
+    if (phase !== 'ready' || isLifeCycle(operation)) {
       counters.outOfPlace++;
       return NtStatus.InvalidDeviceState;
     }
@@ -160,6 +172,8 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
           unitAt: (a) => this.unitAt(a),
           lunsOf: (p, t) => this.lunsOf(p, t),
         });
+      case VstorOp.CreateSubChannels:
+        return this.createSubChannels(channel, answer);
       case VstorOp.ResetLun:
         return this.resetUnit(answer);
       case VstorOp.ResetBus:
@@ -169,6 +183,19 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
         counters.unsupported++;
         return NtStatus.NotSupported;
     }
+  }
+
+  /** Offers as many more channels as were asked for: once, from the primary one, and no more than the host has. */
+  private createSubChannels(channel: HostChannel, answer: Uint8Array): number {
+    const { state, limits } = this;
+    const count = VSTOR_SUB_CHANNELS.decode(answer, VSTOR_BODY)?.count ?? 0;
+    if (channel.subChannelIndex > 0 || state.subChannels > 0 || state.version < VstorVersion.V5_1) {
+      state.counters.outOfPlace++;
+      return NtStatus.InvalidDeviceState;
+    }
+    if (count > limits.maxSubChannels) return NtStatus.InvalidParameter;
+    while (state.subChannels < count && channel.offerSubChannel()) state.subChannels++;
+    return NtStatus.Success;
   }
 
   /** Requests are carried out one after the other, so nothing is outstanding when a reset's turn comes. */
@@ -189,7 +216,7 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
 
   /** Sends the completions that wait, in order. False while one still has to wait. */
   private flush(channel: HostChannel): boolean {
-    const { waiting } = this.state;
+    const waiting = this.waitingOf(channel);
     for (let next = waiting[0]; next; next = waiting[0]) {
       if (!channel.complete(next, next.payload)) return false;
       waiting.shift();
@@ -231,11 +258,12 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
   }
 
   inspect(): InspectNode {
-    const { phase, version, waiting, counters } = this.state;
+    const { phase, version, waiting, subChannels, counters } = this.state;
     return {
       phase,
       version: `${version >> 8}.${version & 0xff}`,
-      waiting: waiting.length,
+      subChannels,
+      waiting: Object.values(waiting).reduce((sum, { length }) => sum + length, 0),
       units: Object.fromEntries([...this.units].map(([lun, unit]) => [String(lun), unit.inspect()])),
       counters: { ...counters },
     };
