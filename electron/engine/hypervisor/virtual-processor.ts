@@ -238,6 +238,10 @@ export class VirtualProcessor implements Processor, Unit<VirtualProcessorState> 
     return this.interrupts.assist;
   }
 
+  placeAssist(value: bigint): void {
+    this.interrupts.placeAssist(value);
+  }
+
   /** How often the guest was left for `cause` since power-on. */
   exits(cause: InterceptCause): number {
     return this.intercepts.count(cause);

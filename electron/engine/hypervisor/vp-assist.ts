@@ -29,9 +29,8 @@ export class VpAssist implements Unit<VpAssistState> {
     return this.page.value;
   }
 
-  /** The guest places, moves or takes away its page: an end that it was spared it owes again. */
+  /** Settle before: an end that the guest was spared it owes again. */
   set value(value: bigint) {
-    this.settle();
     this.page.value = value;
   }
 

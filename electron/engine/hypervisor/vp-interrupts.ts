@@ -51,6 +51,12 @@ export class VpInterrupts {
     return own;
   }
 
+  /** The guest places, moves or takes away its assist page: what it has ended through the old one is ended. */
+  placeAssist(value: bigint): void {
+    this.settle();
+    this.assist.value = value;
+  }
+
   /** End of interrupt at the APIC. */
   end(): void {
     this.settle();

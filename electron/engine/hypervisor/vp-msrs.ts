@@ -90,7 +90,7 @@ export class VpMsrs {
     else if (msr === Msr.Eom) vp.synic.retryAll();
     else if (msr === Msr.Eoi) vp.endOfInterrupt();
     else if (msr === Msr.Tpr) vp.apic.tpr = Number(value & 0xffn);
-    else if (msr === Msr.VpAssistPage) vp.assist.value = value;
+    else if (msr === Msr.VpAssistPage) vp.placeAssist(value);
     else if (msr === Msr.Icr) this.sendInterrupt(value);
     else return false;
     return true;

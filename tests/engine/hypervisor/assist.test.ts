@@ -69,6 +69,15 @@ describe('the VP assist page', () => {
     expect(rig.vp().takeInterrupt()).toBe(0x31);
   });
 
+  it('ends what the guest has ended through the page before it moved', () => {
+    rig.vp().requestInterrupt(0x51);
+    rig.vp().takeInterrupt();
+    guestEnds();
+    rig.vp().writeMsr(ASSIST, 0n);
+    rig.vp().requestInterrupt(0x31);
+    expect(rig.vp().takeInterrupt()).toBe(0x31);
+  });
+
   it('is the same after save and restore, and gone after a reset', () => {
     rig.vp().requestInterrupt(0x51);
     rig.vp().takeInterrupt();

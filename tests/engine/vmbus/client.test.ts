@@ -98,6 +98,16 @@ describe('a channel between guest and host', () => {
     expect(kernel.pages.used).toBe(before);
   });
 
+  it('interrupts another processor when it is told to', () => {
+    const { client, rig } = opened();
+    expect(client.moveChannel(1, 0)).toBe(true);
+    rig.clock.advanceBy(MS);
+    expect(rig.server.save().channels[0]?.targetVp).toBe(0);
+    client.moveChannel(1, 5);
+    rig.clock.advanceBy(MS);
+    expect([rig.server.save().channels[0]?.targetVp, rig.server.save().counters.outOfPlace]).toEqual([0, 1]);
+  });
+
   it('closes and gives its pages back', () => {
     const { client, driver, device, rig, kernel } = opened();
     const id = client.share(1, kernel.pages.allocate(100), 100 * 4096);

@@ -1,6 +1,6 @@
 import { readU32, viewOf, writeU32 } from '@engine/base/bytes';
 import { CallCode, controlWord, statusOf } from '@engine/hypervisor/hypercall';
-import type { HypervisorProfile } from '@engine/hypervisor/profile';
+import type { HypervisorProfile, ProcessorModel } from '@engine/hypervisor/profile';
 import { CostMeter } from '@engine/trace/cost';
 import { VmbusClient } from '@engine/vmbus/client/client';
 import type { ChannelDriver, ClientOffer, VmbusListener } from '@engine/vmbus/client/driver';
@@ -35,6 +35,7 @@ export interface BusRigOptions {
   readonly vpCount?: number;
   readonly name?: string;
   readonly world?: World;
+  readonly processor?: ProcessorModel;
 }
 
 /** A partition with a VMBus server on it. */
@@ -49,8 +50,9 @@ export class BusRig extends PartitionRig {
     vpCount = 1,
     name,
     world,
+    processor,
   }: BusRigOptions = {}) {
-    super(host, vpCount, name, world);
+    super(host, vpCount, name, world, processor);
     this.server = new VmbusServer({ partition: this.partition, meter: this.meter, maxVersion, gpadlLimit });
   }
 }

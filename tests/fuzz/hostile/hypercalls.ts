@@ -2,6 +2,8 @@ import { writeU32 } from '@engine/base/bytes';
 import { CallCode, HvStatus } from '@engine/hypervisor/hypercall';
 import { Msr } from '@engine/hypervisor/msr';
 import type { Random } from '@engine/base/random';
+import { TraceKind } from '@engine/trace/kinds';
+import { readReferenceTime } from '@engine/vmbus/client/reference-clock';
 import { BusRig, TinyGuest } from '../../engine/vmbus/rig';
 import { MirrorDevice } from '../lifecycle/devices';
 import { chance, mutate, pick, word } from './mutate';
@@ -60,8 +62,18 @@ class HypercallEpisode implements Episode {
     else if (roll < 85) rig.vp(random.below(2)).readMsr(chance(random, 80) ? (pick(random, MSRS) ?? 0) : word(random));
     else if (roll < 88) rig.vp().cpuid(word(random));
     else if (roll < 92) rig.memory.write(0x9000 + random.below(4096), random.bytes(64));
-    else if (roll < 96) rig.vp(random.below(2)).takeInterrupt();
+    else if (roll < 96) this.interrupt();
     else rig.clock.advanceBy(random.below(300_000));
+  }
+
+  /** An interrupt comes, is taken, or is ended in one way or the other; time is read. */
+  private interrupt(): void {
+    const { random, rig } = this;
+    const vp = rig.vp(random.below(2));
+    if (chance(random, 40)) vp.requestInterrupt(random.below(260), chance(random, 30));
+    vp.takeInterrupt();
+    if (chance(random, 50)) vp.endOfInterrupt();
+    if (chance(random, 20)) readReferenceTime(vp, chance(random, 50) ? null : 0x9000);
   }
 
   private call(): void {
@@ -89,6 +101,11 @@ class HypercallEpisode implements Episode {
 
   finish(): string | null {
     if (this.wrong) return this.wrong;
+    for (const vp of this.rig.partition.processors) {
+      const traced = this.rig.trace.countBelow(TraceKind.MsrWrite, `victim/vp-${vp.index}`);
+      if (vp.exits('msrWrite') > traced)
+        return `${vp.exits('msrWrite')} writes of registers are counted, ${traced} were traced`;
+    }
     this.rig.partition.reset();
     this.rig.server.reset();
     const guest = new TinyGuest(this.rig);

@@ -16,6 +16,12 @@ const FROM_HOST: readonly number[] = [1, 2, 4, 6, 10, 12, 15, 17, 23, 24];
 const relid = (random: Random): number => (chance(random, 80) ? 1 + random.below(DEVICES + 1) : word(random));
 const gpadl = (random: Random): number => (chance(random, 90) ? 1 + random.below(6) : word(random));
 
+/** Two pages that are memory, two that are none, or one alone. */
+function monitorPages(random: Random): { monitorPage1: bigint; monitorPage2: bigint } {
+  const page = (): bigint => BigInt(chance(random, 70) ? 0x60 + random.below(4) : word(random)) << 12n;
+  return { monitorPage1: chance(random, 80) ? page() : 0n, monitorPage2: chance(random, 80) ? page() : 0n };
+}
+
 /** Messages of a guest by their encoders, with fields that are mostly plausible. */
 const MESSAGES: readonly ((random: Random) => Uint8Array)[] = [
   () => m.bareMessage(m.MessageType.RequestOffers),
@@ -37,8 +43,7 @@ const MESSAGES: readonly ((random: Random) => Uint8Array)[] = [
       version: chance(r, 90) ? (pick(r, VMBUS_VERSIONS) ?? 0) : word(r),
       targetVp: r.below(3),
       interruptPage: BigInt(chance(r, 50) ? 2 : word(r)),
-      monitorPage1: BigInt(word(r)) << 12n,
-      monitorPage2: BigInt(word(r)) << 12n,
+      ...monitorPages(r),
     }),
   (r) =>
     m.encodeMessage(m.MessageType.TlConnectRequest, m.TL_CONNECT_REQUEST, {
@@ -60,6 +65,7 @@ function broken({ gpadls, channels }: VmbusServerState): string | null {
 
 class MessageEpisode implements Episode {
   private readonly rig: BusRig;
+  private readonly devices: readonly MirrorDevice[];
   private guest: TinyGuest;
   private wrong: string | null = null;
 
@@ -69,7 +75,8 @@ class MessageEpisode implements Episode {
     private readonly share: number,
   ) {
     this.rig = new BusRig(options);
-    for (let i = 0; i < DEVICES; i++) this.rig.server.add(new MirrorDevice(i));
+    this.devices = Array.from({ length: DEVICES }, (_, i) => new MirrorDevice(i));
+    for (const device of this.devices) this.rig.server.add(device);
     this.guest = new TinyGuest(this.rig);
     this.guest.contact(0x5_0003);
     this.guest.post(m.bareMessage(m.MessageType.RequestOffers));
@@ -81,7 +88,9 @@ class MessageEpisode implements Episode {
     const roll = random.below(100);
     if (roll < this.share) this.shareMemory();
     else if (roll < 85) this.say();
-    else if (roll < 93) this.hear();
+    else if (roll < 92) this.hear();
+    else if (roll < 94) this.scribble();
+    else if (roll < 95) this.plug();
     else if (roll < 97) rig.vp().hypercall(0x1_005dn, BigInt(0x2000 + relid(random)), 0n);
     else rig.clock.advanceBy(random.below(1_000_000));
   }
@@ -102,6 +111,22 @@ class MessageEpisode implements Episode {
     const pfns = Array.from({ length: count }, (_, i) => (chance(random, 97) ? first + i : word(random)));
     const bytes = chance(random, 90) ? count * 4096 : word(random);
     guest.gpadl(relid(random), gpadl(random), pfns, bytes, chance(random, 90) ? 0 : word(random) & 0x1fff);
+  }
+
+  /** Bits and rubbish in the monitor pages. */
+  private scribble(): void {
+    const { random, rig } = this;
+    rig.memory.write(0x6_0000 + random.below(0x3f00), random.bytes(1 + random.below(64)));
+  }
+
+  /** The host offers one more channel of a device, or takes a device away and puts it back. */
+  private plug(): void {
+    const { random, rig } = this;
+    const device = pick(random, this.devices);
+    if (!device) return;
+    if (chance(random, 50)) return void rig.server.addSubChannel(device);
+    rig.server.remove(device);
+    rig.server.add(device);
   }
 
   private hear(): void {

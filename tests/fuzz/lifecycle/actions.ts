@@ -2,9 +2,10 @@ import type { Random } from '@engine/base/random';
 import { PacketType } from '@engine/vmbus/protocol/packet';
 import { VMBUS_VERSIONS } from '@engine/vmbus/protocol/versions';
 import type { LifeMachine } from './machine';
+import { halt, interrupt, migrate, moveChannel, placeAssist, placeClock, readTime } from './processor-actions';
 
 /** One thing that may happen in a machine's life. It returns what it found wrong, or null. */
-type Action = (machine: LifeMachine, random: Random) => string | null;
+export type Action = (machine: LifeMachine, random: Random) => string | null;
 
 const MOST_DEVICES = 6;
 const MOST_SUB_CHANNELS = 3;
@@ -62,7 +63,8 @@ const close = plain((machine, random) => {
 const share = plain((machine, random) => {
   const [relid, driver] = pick(random, [...machine.drivers]) ?? [];
   if (relid === undefined || !driver || !machine.client.connected) return;
-  if (!machine.client.offers.some((offer) => offer.relid === relid)) return;
+  // a sub-channel is its device's driver's, whatever was there under that id before
+  if (!machine.client.offers.some((offer) => offer.relid === relid && offer.subChannelIndex === 0)) return;
   const pages = 1 + random.below(80);
   const gpa = machine.kernel.pages.allocate(pages);
   const gpadl = machine.client.share(relid, gpa, pages * 4096);
@@ -99,7 +101,7 @@ const saveAndRestore: Action = (machine) =>
 
 /** How many draws of a hundred each has: lives are mostly uneventful. */
 const WEIGHTS: readonly (readonly [string, number, Action])[] = [
-  ['wait', 30, wait],
+  ['wait', 24, wait],
   ['send', 10, send],
   ['speak', 5, speak],
   ['open', 14, open],
@@ -114,6 +116,13 @@ const WEIGHTS: readonly (readonly [string, number, Action])[] = [
   ['unload', 1, unload],
   ['reset', 2, reset],
   ['save', 2, saveAndRestore],
+  ['migrate', 1, migrate],
+  ['clock', 2, placeClock],
+  ['time', 1, readTime],
+  ['assist', 1, placeAssist],
+  ['interrupt', 2, interrupt],
+  ['halt', 2, halt],
+  ['move', 1, moveChannel],
 ];
 
 const TABLE = WEIGHTS.flatMap(([name, weight, act]) => Array.from({ length: weight }, () => ({ name, act })));

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_PROCESSOR } from '@engine/hypervisor/profile';
 import { PacketType } from '@engine/vmbus/protocol/packet';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { versionsUpTo, VmbusVersion } from '@engine/vmbus/protocol/versions';
@@ -16,6 +17,8 @@ export class LifeMachine {
   devices: MirrorDevice[] = [];
   drivers = new Map<number, MirrorDriver>();
 
+  private frequency = DEFAULT_PROCESSOR.tscFrequency;
+
   constructor(
     readonly world: World,
     readonly name: string,
@@ -27,7 +30,8 @@ export class LifeMachine {
 
   private newRig(): BusRig {
     this.world.clock.release(this.name);
-    return new BusRig({ world: this.world, name: this.name, vpCount: 2 });
+    const processor = { ...DEFAULT_PROCESSOR, tscFrequency: this.frequency };
+    return new BusRig({ world: this.world, name: this.name, vpCount: 2, processor });
   }
 
   private newKernel(pages: TestPages): TestKernel {
@@ -93,6 +97,12 @@ export class LifeMachine {
       bus: server.save(),
       client: this.client.save(),
     };
+  }
+
+  /** Saves, and restores on a host whose processors count so fast. */
+  moveTo(frequency: number): void {
+    this.frequency = frequency;
+    this.saveAndRestore();
   }
 
   /** Saves, builds the machine anew and restores. False when what it would save then is not the same. */

@@ -18,14 +18,14 @@ function leaveOrderly(machine: LifeMachine): string | null {
   for (const { relid } of client.save().channels) client.closeChannel(relid);
   for (const [relid, { buffers }] of machine.drivers) for (const { gpadl } of buffers) client.unshare(relid, gpadl);
   machine.advance(SETTLE);
-  const { channels, gpadls, synic, interruptPage, monitorPages } = client.save();
+  const { channels, gpadls, synic, interruptPage, monitorPages, otherPages } = client.save();
   if (channels.length + gpadls.length > 0)
     return `the guest still has ${channels.length} channels, ${gpadls.length} GPADLs`;
   const { bus } = machine;
   if (bus.gpadls.length > 0) return `${bus.gpadls.length} GPADLs are left after an orderly end`;
   if (bus.channels.some(({ phase }) => phase !== 'closed')) return 'a channel is not closed after an orderly end';
   const placed = Object.values(synic.pages ?? {}).filter((page) => page !== null).length;
-  const own = placed + (interruptPage === null ? 0 : 1) + (monitorPages === null ? 0 : 2);
+  const own = placed + 2 * otherPages.length + (interruptPage === null ? 0 : 1) + (monitorPages === null ? 0 : 2);
   if (kernel.pages.used !== own) return `${kernel.pages.used - own} pages of the guest are lost`;
   client.unload();
   machine.advance(SETTLE);

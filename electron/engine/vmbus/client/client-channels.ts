@@ -1,7 +1,14 @@
 import type { Processor } from '../../hypervisor/processor';
 import { PAGE_SIZE } from '../../memory/guest-memory';
 import { pagesFor } from '../page-view';
-import { encodeMessage, GPADL_TEARDOWN, MessageType, OPEN_CHANNEL, RELID_MESSAGE } from '../protocol/messages';
+import {
+  encodeMessage,
+  GPADL_TEARDOWN,
+  MessageType,
+  MODIFY_CHANNEL,
+  OPEN_CHANNEL,
+  RELID_MESSAGE,
+} from '../protocol/messages';
 import { triggerOf } from '../protocol/monitor';
 import { INTERRUPT_PAGE_HALF, VmbusConnection } from '../protocol/transport';
 import { ClientChannel } from './client-channel';
@@ -120,6 +127,14 @@ export class ClientChannels {
 
   unshare(relid: number, gpadl: number): void {
     this.host.post(encodeMessage(MessageType.GpadlTeardown, GPADL_TEARDOWN, { relid, gpadl }));
+  }
+
+  /** Asks for the channel's interrupts on another processor. From 5.3 on the host answers; what it says changes nothing here. */
+  move(relid: number, targetVp: number): void {
+    const channel = this.find(relid);
+    if (channel?.phase !== 'open') return;
+    channel.targetVp = targetVp;
+    this.host.post(encodeMessage(MessageType.ModifyChannel, MODIFY_CHANNEL, { relid, targetVp }));
   }
 
   close(relid: number): void {

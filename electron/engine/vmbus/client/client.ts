@@ -187,6 +187,13 @@ export class VmbusClient implements Unit<VmbusClientState> {
     this.channels.unshare(relid, gpadl);
   }
 
+  /** Lets an open channel interrupt another processor. False where the protocol has no such message. linux drivers/hv/channel.c. */
+  moveChannel(relid: number, targetVp: number): boolean {
+    if (!this.connected || this.state.version < VmbusVersion.V4_1) return false;
+    this.channels.move(relid, targetVp);
+    return true;
+  }
+
   /** Closes an open channel; the driver hears `closed` when its rings have been freed. */
   closeChannel(relid: number): void {
     this.channels.close(relid);
