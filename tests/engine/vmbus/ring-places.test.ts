@@ -116,6 +116,16 @@ describe('a ring, wherever its pages lie', () => {
     }
   });
 
+  it('does not look into a trailer, as no driver does', () => {
+    for (const pair of places()) {
+      const sent = packet(new Uint8Array(40).fill(9), 1);
+      pair.producer.write(sent);
+      pair.producer.ring.write(ringBytes(sent) - 8, new Uint8Array(8).fill(0xff));
+      pair.producer.write(packet(new Uint8Array(8), 2));
+      expect([pair.consumer.next()?.idLow, pair.consumer.next()?.idLow, pair.consumer.damaged]).toEqual([1, 2, false]);
+    }
+  });
+
   it('never reaches into the ring behind it', () => {
     const pair = new Pair(new SparseMemory([ram]), inARow(0x2_0000, 8), 4);
     const behind = new RingBuffer(pair.view, 4 * PAGE, 4);
