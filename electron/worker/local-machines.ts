@@ -2,6 +2,7 @@ import type { Connection, SimulatedHost } from '@engine/machine/simulated-host';
 import { UNMANAGED } from '@engine/vswitch/bandwidth';
 import type { Machine } from '@engine/machine/machine';
 import type { PointerEvent } from '@engine/base/backends';
+import type { AddressSettings } from '@engine/vmbus/protocol/kvp-address';
 import { parseMac } from '@engine/base/mac';
 import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
 import { LabError } from '@shared/model/errors';
@@ -101,6 +102,24 @@ export class LocalMachines implements Machines {
     const { machine, vm } = this.get(vmId);
     if (!machine.services.requestShutdown()) throw new LabError('shutdownNotAvailable', { name: vm.settings.name });
     this.touch(vmId);
+  }
+
+  setGuestAddress(vmId: string, adapterId: string, settings: AddressSettings): void {
+    const { machine, vm } = this.get(vmId);
+    this.options.host().input('settings', 1);
+    if (!machine.services.keyValuePairs.setAddress(adapterId, settings))
+      throw new LabError('dataExchangeNotAvailable', { name: vm.settings.name });
+    this.touch(vmId);
+  }
+
+  guestAddress(vmId: string, adapterId: string): AddressSettings | null {
+    const { machine, vm } = this.get(vmId);
+    const mac = vm.settings.adapters.find(({ id }) => id === adapterId)?.mac.address?.replace(/[^0-9A-Fa-f]/g, '') ?? '';
+    const pairs = (mac.match(/../g) ?? []).join(':').toUpperCase();
+    const { keyValuePairs } = machine.services;
+    this.options.host().input('settings', 2);
+    if (!keyValuePairs.askAddress(pairs)) throw new LabError('dataExchangeNotAvailable', { name: vm.settings.name });
+    return keyValuePairs.addressOf(pairs);
   }
 
   save(vmId: string): void {

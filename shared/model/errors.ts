@@ -17,7 +17,7 @@ export const ERROR_CODES = [
   'memoryOutOfRange', 'processorsOutOfRange', 'tooManyAdapters', 'tooManyLegacyAdapters', 'tooManyControllers', 'locationInUse',
   'changeNeedsOff', 'notOnThisGeneration', 'notOnThisHost', 'macInvalid', 'vlanInvalid', 'settingsChanged',
   // commands
-  'shutdownNotAvailable', 'nothingToUndo', 'networkInstallNeedsSwitch', 'generationUnsupported', 'cancelled',
+  'shutdownNotAvailable', 'dataExchangeNotAvailable', 'nothingToUndo', 'networkInstallNeedsSwitch', 'generationUnsupported', 'cancelled',
 ] as const;
 export const errorCodeSchema = z.enum(ERROR_CODES);
 export type ErrorCode = z.infer<typeof errorCodeSchema>;
