@@ -137,7 +137,7 @@ export class Lab {
     special: SpecialParts = {},
   ): Promise<Machine> {
     const lab = new Lab(road, host, console);
-    const made = await ProcessorPackage.create({ ram: RAM, surroundings: lab.processor });
+    const made = await ProcessorPackage.create({ ram: RAM, surroundings: lab.processor, pace: lab.processor.pace });
     const memory = new ProcessorRam(made.cpu, RAM);
     const board = lab.board(memory);
     const partition = lab.partition(memory);

@@ -72,13 +72,9 @@ export class Providers {
     return this.ram.size / MEGABYTE;
   }
 
-  /**
-   * Makes the host believe that the guest has reported a low demand. Linux on 32 bits sends its first report when its tick counter
-   * has passed zero, five minutes after its start (drivers/hv/hv_balloon.c, post_status: `last_post_time` begins at zero).
-   */
-  assumeReport(): void {
-    const state = this.memory.device.save();
-    this.memory.device.restore({ ...state, report: { available: 0, committed: 0 } });
+  /** How often the guest has told of its memory. */
+  get reports(): number {
+    return this.memory.device.save().counters.reports;
   }
 
   get leastMB(): number {

@@ -31,7 +31,10 @@ export async function runComponents(
   if (!providers) throw new Error('the machine has no components');
   const begin = performance.now();
   machine.lab.start(machine);
-  const [seen, ending] = await Promise.all([handle(providers, console, daemon !== null), console.end(LIMIT)]);
+  const [seen, ending] = await Promise.all([
+    handle(providers, console, machine.lab.processor.pace, daemon !== null),
+    console.end(LIMIT),
+  ]);
   if (ending === 'finished') await switchedOff(machine);
   await machine.package.stop();
   const seconds = (performance.now() - begin) / 1000;

@@ -41,6 +41,8 @@ export interface V86Imports {
   mmap_write8(address: number, value: number): void;
   mmap_write16(address: number, value: number): void;
   mmap_write32(address: number, value: number): void;
+  /** The time in milliseconds, from which the time stamp counter and the timers of the local APIC follow. */
+  microtick(): number;
   /** Lets the board's timers run at time `now`; returns the milliseconds until the next one is due. */
   run_hardware_timers(acpi: number, now: number): number;
 }
@@ -57,6 +59,7 @@ const IMPORTS: readonly (keyof V86Imports)[] = [
   'mmap_write8',
   'mmap_write16',
   'mmap_write32',
+  'microtick',
   'run_hardware_timers',
 ];
 

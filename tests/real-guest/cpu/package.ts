@@ -4,6 +4,7 @@ import { V86 } from 'v86';
 import type { AccessSize } from '@engine/bus/port-space';
 import type { CpuidResult } from '@engine/hypervisor/processor';
 import { checkedCpu, checkedImports, type V86Cpu, type V86Imports } from './internals';
+import type { Pace } from './pace';
 import { hookFunctions, type Hook } from './wasm-hook';
 
 /** The world around the processor: asked first on every crossing; what it does not claim goes to the package's own board. */
@@ -27,6 +28,7 @@ export interface Surroundings {
 }
 
 export interface PackageOptions {
+  readonly pace: Pace;
   /** Bytes of RAM. */
   readonly ram: number;
   readonly surroundings: Surroundings;
@@ -77,7 +79,7 @@ export class ProcessorPackage {
     const emulator = new V86({
       wasm_fn: async (imports) => {
         const env = checkedImports(imports['env'] ?? {});
-        route(env, options.surroundings, (question) => made?.answer(question, options.surroundings) ?? 0);
+        route(env, options, (question) => made?.answer(question, options.surroundings) ?? 0);
         exports = (await WebAssembly.instantiate(code, imports)).exports;
         return exports;
       },
@@ -193,8 +195,13 @@ export class ProcessorPackage {
 }
 
 /** Puts our surroundings before the package's own board. */
-function route(env: V86Imports, around: Surroundings, answer: (question: number) => number): void {
+function route(
+  env: V86Imports,
+  { surroundings: around, pace }: PackageOptions,
+  answer: (question: number) => number,
+): void {
   const own = { ...env };
+  env.microtick = () => pace.now();
   env.io_port_read8 = (port) => around.portRead(port, 1) ?? own.io_port_read8(port);
   env.io_port_read16 = (port) => around.portRead(port, 2) ?? own.io_port_read16(port);
   env.io_port_read32 = (port) =>
@@ -215,6 +222,6 @@ function route(env: V86Imports, around: Surroundings, answer: (question: number)
     void (around.memoryWrite(address >>> 0, 4, value >>> 0) || own.mmap_write32(address, value));
   env.run_hardware_timers = (acpi, now) => {
     const board = own.run_hardware_timers(acpi, now);
-    return Math.min(board, around.elapse());
+    return pace.onWall(Math.min(board, around.elapse()));
   };
 }

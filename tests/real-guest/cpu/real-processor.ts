@@ -8,6 +8,7 @@ import { Msr } from '@engine/hypervisor/msr';
 import type { CpuidResult } from '@engine/hypervisor/processor';
 import type { VirtualProcessor } from '@engine/hypervisor/virtual-processor';
 import { LocalApic } from './local-apic';
+import { Pace } from './pace';
 import type { ProcessorPackage, Surroundings } from './package';
 
 /** The rate of the package's time stamp counter and of its local APIC's timer, in hertz. */
@@ -40,7 +41,9 @@ export class RealProcessor implements Surroundings, InterruptSink {
   private vp: VirtualProcessor | null = null;
   private package: ProcessorPackage | null = null;
   private apic: LocalApic | null = null;
-  private origin = 0; // wall time of engine time zero, in milliseconds
+  /** How fast the time of the guest and of the engine goes. */
+  readonly pace = new Pace();
+  private origin = 0; // time of engine time zero, in milliseconds
   private readonly transitions: { readonly input: number; readonly asserted: boolean }[] = []; // to be passed on
   private readonly selfEnding = new Set<number>(); // vectors whose in-service bit is ours to clear
   private readonly accesses = new Map<string, number>();
@@ -57,7 +60,7 @@ export class RealProcessor implements Surroundings, InterruptSink {
     this.vp = vp;
     this.apic = new LocalApic(made.cpu);
     vp.setInterruptSink(this);
-    this.origin = performance.now() - this.world.clock.now() / 1e6;
+    this.origin = this.pace.now() - this.world.clock.now() / 1e6;
     made.resetTimeStamp();
     made.run();
   }
@@ -152,7 +155,7 @@ export class RealProcessor implements Surroundings, InterruptSink {
   }
 
   private wall(): number {
-    return Math.floor((performance.now() - this.origin) * 1e6);
+    return Math.floor((this.pace.now() - this.origin) * 1e6);
   }
 
   private advance(): void {
