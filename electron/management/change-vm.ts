@@ -2,9 +2,11 @@ import { LabError } from '@shared/model/errors';
 import type { VmRecord } from '@shared/model/inventory';
 import { checkSettings } from '@shared/model/rules/settings-rules';
 import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
-import { recordOf, type Change } from './inventory/change';
+import { recordOf, type Change, type Patch } from './inventory/change';
+import { assignMacs } from './inventory/mac-pool';
 import { pathKey } from './host/host-access';
 import { checkFloppyFile } from './media';
+import { checkMacs } from './run-vm';
 import { refuse, stateOf, vmFor, type Vmms } from './vmms';
 
 /** Gives the machine another name. Two machines may have the same. */
@@ -32,7 +34,18 @@ export function applySettings(vmms: Vmms, vmId: string, settings: VmSettings, pr
   refuse(checkSettings(settings, previous, { state: stateOf(vmms, vm), host: vmms.inventory.host }));
   checkNewFiles(vmms, settings, previous);
   checkReferences(vmms, settings);
-  change(vmms, 'applySettings', vm, withBootOrder(settings));
+  const next = { ...vm, settings: withBootOrder(settings) };
+  vmms.inventory.apply('applySettings', patches(vmms, vm, next));
+}
+
+/** A running machine has its new adapters at once: they get their addresses now and not at its next start. */
+function patches(vmms: Vmms, vm: VmRecord, next: VmRecord): Patch[] {
+  const { inventory, machines } = vmms;
+  if (machines.runtime(vm.id) === null) return [inventory.patchVm(vm, next)];
+  const assigned = assignMacs(next, inventory.vms, inventory.hostDocument, inventory.host.hardware.ipv4);
+  checkMacs(vmms, assigned.vm);
+  const host = assigned.changed ? [inventory.patchHost(assigned.host)] : [];
+  return [inventory.patchVm(vm, assigned.vm), ...host];
 }
 
 function change(vmms: Vmms, command: string, vm: VmRecord, settings: VmSettings): void {

@@ -93,7 +93,7 @@ function withMacs({ inventory }: Vmms, vm: VmRecord): VmRecord {
 }
 
 /** Two running machines must not bring the same address to the network. */
-function checkMacs(vmms: Vmms, vm: VmRecord): void {
+export function checkMacs(vmms: Vmms, vm: VmRecord): void {
   const others = running(vmms).filter(({ id }) => id !== vm.id);
   const taken = new Map(others.flatMap(({ settings }) => settings.adapters.map(({ mac }) => [mac.address, settings.name] as const)));
   for (const { mac } of vm.settings.adapters) {

@@ -1,4 +1,5 @@
 import type { BlockStore } from '@engine/base/block-store';
+import { parseMac } from '@engine/base/mac';
 import type { Machine } from '@engine/machine/machine';
 import { drivesOf, type VmSettings } from '@shared/model/vm-settings';
 import type { AttachmentReservation } from './attachments';
@@ -37,6 +38,26 @@ export function plugDisks(
     (one) => !old.some((other) => isSame(one, other)),
   )) {
     storage.plug(controllerId, { id, kind: 'hardDisk', place, store: files.store(id) });
+  }
+}
+
+/**
+ * Takes out and puts in the synthetic network adapters by which two settings of a running machine differ; `removed` is told of each that
+ * went. The new ones are connected afterwards, with all others.
+ */
+export function plugAdapters(
+  machine: Machine,
+  before: VmSettings,
+  after: VmSettings,
+  removed: (adapterId: string) => void,
+): void {
+  const isIn = ({ adapters }: VmSettings, id: string): boolean => adapters.some((adapter) => adapter.id === id);
+  for (const { id } of before.adapters.filter((adapter) => !isIn(after, adapter.id))) {
+    if (machine.removeAdapter(id)) removed(id);
+  }
+  for (const { id, kind, mac } of after.adapters.filter((adapter) => !isIn(before, adapter.id))) {
+    const address = mac.address === null ? null : parseMac(mac.address);
+    if (kind === 'synthetic' && address) machine.addAdapter({ id, kind, mac: address });
   }
 }
 

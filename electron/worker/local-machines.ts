@@ -15,7 +15,7 @@ import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
 import { Attachments, type AttachmentReservation } from './attachments';
 import { describeMachine, driveFiles, memoryPolicy } from './describe';
-import { changeMedia, plugDisks } from './hot-plug';
+import { changeMedia, plugAdapters, plugDisks } from './hot-plug';
 import type { Machines, Reservation } from './machines';
 import type { Pace } from './pace';
 import { CpuUsage } from './cpu-usage';
@@ -179,6 +179,7 @@ export class LocalMachines implements Machines {
     changeMedia(machine, files, before, vm.settings, (store) => host.input('media', store ? 1 : 0));
     plugDisks(machine, files, before, vm.settings);
     files.take();
+    plugAdapters(machine, before, vm.settings, (adapterId) => host.disconnect(vm.id, adapterId));
     for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
     machine.services.set(vm.settings.services);
     machine.services.memory?.setPolicy(memoryPolicy(vm.settings, this.options.profile));

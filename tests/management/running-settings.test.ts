@@ -12,7 +12,7 @@ import { applySettings, guardUndo } from '../../electron/management/change-vm';
 import { createVm, finishDisks } from '../../electron/management/create-vm';
 import { onto } from '../../electron/management/inventory/rebase';
 import { setDisketteMedia, setDvdMedia } from '../../electron/management/media';
-import { commandVm, startVm } from '../../electron/management/run-vm';
+import { commandVm, saveVm, startVm } from '../../electron/management/run-vm';
 import { deleteSwitch } from '../../electron/management/switches';
 import { processLocks } from '../../electron/storage/disk/lock-table';
 import { codeOf, fakeVmms, type Fake } from './fakes';
@@ -233,6 +233,55 @@ describe('files of a running machine', () => {
     expect([settings(), plugged()]).toEqual([after, 3]);
     const turned = { ...after, firmware: { ...after.firmware, bootOrder: [...after.firmware.bootOrder].reverse() } };
     expect(codeOf(() => applySettings(vmms, id, turned, after))).toBe('changeNeedsOff');
+  });
+
+  it('an adapter that was hot-added to Generation 2 has an address, is taken back by Undo and put in again by Redo', () => {
+    const made = open();
+    const { vmms } = made;
+    const { id, settings } = machine(made, 2);
+    const before = settings();
+    const [first] = before.adapters;
+    if (!first) throw new Error('the machine has no adapter');
+    const added = { ...first, id: vmms.newId(), mac: { mode: 'dynamic' as const, address: null } };
+    const inside = (): string[] =>
+      Object.keys(made.host.machine(id)?.inspect() ?? {}).filter((name) => name.startsWith('netvsp-'));
+    applySettings(vmms, id, { ...before, adapters: [...before.adapters, added] }, before);
+    const after = settings();
+    const addresses = after.adapters.map(({ mac }) => mac.address);
+    expect([new Set(addresses).size, addresses.includes(null)]).toEqual([2, false]);
+    expect(inside()).toEqual([`netvsp-${first.id}`, `netvsp-${added.id}`]);
+    vmms.inventory.undo((change) => guardUndo(vmms, change));
+    expect([settings(), inside()]).toEqual([before, [`netvsp-${first.id}`]]);
+    vmms.inventory.redo((change) => guardUndo(vmms, change));
+    expect([settings(), inside().length]).toEqual([after, 2]);
+    saveVm(vmms, id);
+    startVm(vmms, id);
+    expect(inside()).toHaveLength(2);
+    applySettings(vmms, id, { ...after, adapters: after.adapters.slice(1) }, after); // the first one goes
+    saveVm(vmms, id);
+    startVm(vmms, id);
+    expect(inside()).toEqual([`netvsp-${added.id}`]);
+    const legacy = { ...added, id: vmms.newId(), kind: 'legacy' as const };
+    expect(codeOf(() => applySettings(vmms, id, { ...settings(), adapters: [legacy] }, settings()))).not.toBe('none');
+  });
+
+  it('an adapter cannot be added while a Generation 1 machine runs, or with an address that another machine has', () => {
+    const made = open();
+    const { vmms } = made;
+    const other = machine(made, 1);
+    const { id, settings } = machine(made, 2);
+    const withAdapter = (one: VmSettings, address: string | null): VmSettings => ({
+      ...one,
+      adapters: one.adapters.flatMap((each) => [
+        each,
+        { ...each, id: vmms.newId(), mac: { mode: address === null ? 'dynamic' : 'static', address } },
+      ]),
+    });
+    const [first, second] = [other.settings(), settings()];
+    expect(codeOf(() => applySettings(vmms, other.id, withAdapter(first, null), first))).toBe('changeNeedsOff');
+    const theirs = first.adapters[0]?.mac.address ?? null;
+    expect(codeOf(() => applySettings(vmms, id, withAdapter(second, theirs), second))).toBe('macDuplicate');
+    expect(settings()).toEqual(second);
   });
 
   it('a disc that the guest ejects is in the settings no more, and Undo of something else does not bring it back', () => {

@@ -16,8 +16,9 @@ import { TraceKind } from '../trace/kinds';
 import type { Trace } from '../trace/trace';
 import { VIDEO_MEMORY_MEGABYTES } from '../vmbus/protocol/synth-video';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
+import type { SyntheticAdapters } from './adapters';
 import { Cable } from './cable';
-import type { MachineDescription } from './description';
+import type { AdapterDescription, MachineDescription } from './description';
 import { fixedMemory } from './dynamic-memory';
 import { buildGeneration1, type Generation1Board } from './generation1';
 import { buildGeneration2, configureFirmware } from './generation2';
@@ -68,6 +69,7 @@ export class Machine {
   private readonly human: HumanInterface;
   /** SCSI controllers and their drives. */
   readonly storage: SyntheticStorage;
+  private readonly adapters: SyntheticAdapters;
   /** Its memory, as the host's balancer sees it. */
   readonly memory: MemoryMember;
   private readonly units = new UnitSet();
@@ -92,8 +94,9 @@ export class Machine {
     this.board = description.generation === 1 ? buildGeneration1(parts) : null;
     if (description.generation === 2) buildGeneration2(parts);
     this.configure = () => configureFirmware(parts, description);
-    const { services, human, storage } = buildSynthetic(parts);
+    const { services, human, storage, adapters } = buildSynthetic(parts);
     this.storage = storage;
+    this.adapters = adapters;
     this.services = services;
     this.human = human;
     this.memory = services.memory ?? fixedMemory(description.memoryMB);
@@ -116,7 +119,7 @@ export class Machine {
       new Partition({ id: 1, name, clock, trace, memory, ports, mmio, vpCount: description.processors, profile }),
     );
     partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
-    for (const { id } of description.adapters) this.cables.set(id, new Cable((error) => this.fault(error)));
+    for (const { id } of description.adapters) this.addCable(id);
     return {
       description,
       name,
@@ -207,6 +210,24 @@ export class Machine {
     const { clock, ...others } = units;
     this.clock.restore(clock as ReturnType<PartitionClock['save']>); // saved by `save` under this name
     this.units.restore(others);
+  }
+
+  /** Puts a synthetic adapter into the machine while it is on; its cable lies loose. A guest at work finds it. */
+  addAdapter(adapter: AdapterDescription): void {
+    this.addCable(adapter.id);
+    this.adapters.add(adapter);
+  }
+
+  /** Takes a synthetic adapter out while the machine is on; its guest is told. False when there is none of this id. */
+  removeAdapter(id: string): boolean {
+    if (!this.adapters.remove(id)) return false;
+    this.plug(id, null);
+    this.cables.get(id)?.setReceiver(null);
+    return this.cables.delete(id);
+  }
+
+  private addCable(id: string): void {
+    this.cables.set(id, new Cable((error) => this.fault(error)));
   }
 
   /** Plugs an adapter's cable into a switch port, or pulls it out. */

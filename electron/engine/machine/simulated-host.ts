@@ -173,6 +173,11 @@ export class SimulatedHost {
     this.machines.get(machineId)?.plug(adapterId, port);
   }
 
+  /** An adapter that has been taken out of its machine: its port on the switch goes. */
+  disconnect(machineId: string, adapterId: string): void {
+    this.unplug(`${machineId}/${adapterId}`);
+  }
+
   private unplug(key: string): void {
     this.ports.get(key)?.port.dispose();
     this.ports.delete(key);

@@ -93,15 +93,16 @@ function networkOf({ machine }: Lab): {
   adapters: readonly unknown[];
   bus: readonly { phase: unknown; targetVp: unknown }[];
 } {
-  const tree = z
-    .object({
-      'netvsp-0': z.object({ queues: z.array(z.unknown()) }),
-      vmbus: z.object({ channels: z.record(z.string(), z.object({ phase: z.string(), targetVp: z.number() })) }),
-    })
-    .parse(machine.inspect());
-  const bus = Object.entries(tree.vmbus.channels).filter(([name]) => name.startsWith('netvsp-0/'));
-  return { adapters: tree['netvsp-0'].queues, bus: bus.map(([, channel]) => channel) };
+  const name = `netvsp-${adapter('synthetic').id}`;
+  const channels = z.record(z.string(), z.object({ phase: z.string(), targetVp: z.number() }));
+  const tree = machine.inspect();
+  const { queues } = z.object({ queues: z.array(z.unknown()) }).parse(tree[name]);
+  const own = Object.entries(z.object({ channels }).parse(tree['vmbus']).channels);
+  return { adapters: queues, bus: own.filter(([key]) => key.startsWith(`${name}/`)).map(([, channel]) => channel) };
 }
+
+const networkNames = ({ machine }: Lab): string[] =>
+  Object.keys(machine.inspect()).filter((name) => name.startsWith('netvsp-'));
 
 describe('the article, from end to end', () => {
   it('Windows XP with a synthetic adapter has no connection at all; with a legacy adapter it has an address and reaches the gateway', () => {
@@ -161,6 +162,29 @@ describe('the article, from end to end', () => {
     };
     const [byPage, byCall] = [hypercallsOf('ws2012r2'), hypercallsOf('ws2022')];
     expect(byCall - byPage).toBeGreaterThanOrEqual(4); // the four requests
+  });
+
+  it('finds an adapter that is put in while it runs, uses it, and lets go of it under load', () => {
+    const lab = new Lab('debian12', 'synthetic').run(90);
+    const { id, mac } = { id: '99999999-2222-4333-8444-777777777777', mac: new Uint8Array([0, 0x15, 0x5d, 9, 9, 9]) };
+    lab.machine.addAdapter({ id, kind: 'synthetic', mac });
+    const connection = { switchId: SWITCH, kind: 'synthetic' as const, mac, vlan: null, allowMacSpoofing: false };
+    lab.host.connect(lab.id, id, { ...connection, dhcpGuard: false, routerGuard: false });
+    lab.run(20);
+    lab.type('ip addr\n').run(2);
+    expect(lab.text()).toMatch(/eth1[^]*192\.168\.1\.10[01]/);
+    lab.type('ping -c 20 192.168.1.1\n').run(3);
+    expect(lab.machine.removeAdapter(adapter('synthetic').id)).toBe(true); // the one that the pings go by
+    lab.host.disconnect(lab.id, adapter('synthetic').id);
+    lab.run(30);
+    lab.type('clear\n').run(1);
+    lab.type('ip addr\n').run(2);
+    expect(lab.text()).toMatch(/eth1/);
+    expect(lab.text()).not.toMatch(/eth0/);
+    lab.type('ping -c 2 192.168.1.1\n').run(10);
+    expect(lab.text()).toMatch(/2 received, 0% packet loss/);
+    expect(lab.machine.removeAdapter(adapter('synthetic').id)).toBe(false);
+    expect(networkNames(lab)).toEqual([`netvsp-${id}`]);
   });
 
   it('has no address without a switch, and gets one when the cable is plugged in while it runs', () => {

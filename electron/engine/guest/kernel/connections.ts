@@ -10,16 +10,22 @@ const SECTION = 'Connections'; // device instance = name of its connection
 export function nameConnections(state: KernelState, profile: OsProfile): boolean {
   const names = (state.registry[SECTION] ??= {});
   let hasChanged = false;
-  let card = 0;
-  for (const device of state.devices) {
-    if (device.className !== 'Net' || device.status === 'gone') continue;
-    device.interfaceName = `eth${card++}`;
+  const cards = state.devices.filter(({ className, status }) => className === 'Net' && status !== 'gone');
+  for (const device of cards) {
+    if (device.interfaceName === '') device.interfaceName = freeName(cards.map((card) => card.interfaceName));
     if (profile.linux || names[device.instance] !== undefined) continue;
     const count = Object.keys(names).length;
     names[device.instance] = count === 0 ? profile.connectionName : `${profile.connectionName} ${count + 1}`;
     hasChanged = true;
   }
   return hasChanged;
+}
+
+/** The first interface name that no adapter has: one keeps its own when another goes. linux net/core/dev.c, dev_alloc_name. */
+function freeName(taken: readonly string[]): string {
+  let number = 0;
+  while (taken.includes(`eth${number}`)) number++;
+  return `eth${number}`;
 }
 
 /** The connection name of an adapter. */
