@@ -41,7 +41,12 @@ export default defineConfig({
     resolve: { alias: { ...shared, '@renderer': at('./renderer') } },
     // What the windows do without: the option-style API of vue-i18n and its tools for browsers' developer consoles. Messages are
     // interpreted, not compiled to code: the content security policy forbids `eval`.
-    define: { __VUE_I18N_FULL_INSTALL__: true, __VUE_I18N_LEGACY_API__: false, __INTLIFY_PROD_DEVTOOLS__: false, __INTLIFY_JIT_COMPILATION__: true },
+    define: {
+      __VUE_I18N_FULL_INSTALL__: true,
+      __VUE_I18N_LEGACY_API__: false,
+      __INTLIFY_PROD_DEVTOOLS__: false,
+      __INTLIFY_JIT_COMPILATION__: true,
+    },
     build: {
       outDir: at('./out/renderer'),
       minify: true,

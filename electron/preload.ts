@@ -5,7 +5,10 @@ import { channelOf, contract } from '@shared/contract';
  * Builds `window.lab` from the contract: one function for each call, one `on` for the events of each domain. Nothing is
  * written here by hand, and nothing of Electron reaches the page.
  */
-function buildDomain(domain: string, entries: Readonly<Record<string, { kind: 'call' | 'event' }>>): Record<string, unknown> {
+function buildDomain(
+  domain: string,
+  entries: Readonly<Record<string, { kind: 'call' | 'event' }>>,
+): Record<string, unknown> {
   const built: Record<string, unknown> = {};
   for (const [name, { kind }] of Object.entries(entries)) {
     if (kind === 'call') built[name] = (input: unknown) => ipcRenderer.invoke(channelOf(domain, name), input);

@@ -41,14 +41,24 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
   const profile = HOSTS[hostId];
   const epoch = Date.parse(`${profile.bootTime}Z`);
   const files = new HostFiles({ root: join(folder, 'drives'), now: () => host.wallClock() });
-  const disks = new DiskService({ paths: { toReal: (path) => files.toReal(path), toWindows: (path) => files.toWindows(path) ?? path } });
+  const disks = new DiskService({
+    paths: { toReal: (path) => files.toReal(path), toWindows: (path) => files.toWindows(path) ?? path },
+  });
   const store = new JournalChangeStore(join(folder, 'inventory'));
   const inventory = new Inventory(store, newInventory(profile, switches));
-  const host: SimulatedHost = new SimulatedHost({ seed: switches.seed, epoch, nicDescription: profile.hardware.nicDescription, memoryMB: profile.hardware.memoryMB - profile.hardware.reservedMB }, {
-    poweredOff: (id) => machines.poweredOff(id),
-    faulted: (id, error) => machines.faulted(id, error),
-    discEjected: (id, driveId) => machines.discEjected(id, driveId),
-  });
+  const host: SimulatedHost = new SimulatedHost(
+    {
+      seed: switches.seed,
+      epoch,
+      nicDescription: profile.hardware.nicDescription,
+      memoryMB: profile.hardware.memoryMB - profile.hardware.reservedMB,
+    },
+    {
+      poweredOff: (id) => machines.poweredOff(id),
+      faulted: (id, error) => machines.faulted(id, error),
+      discEjected: (id, driveId) => machines.discEjected(id, driveId),
+    },
+  );
   const pace: Pace = new Pace(host.clock, switches.speed, processTimers, () => machines.afterSlice());
   const machines: LocalMachines = new LocalMachines({
     host: () => host,
@@ -61,7 +71,15 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
     reportFault: (vm, error, tree) => writeFault(join(folder, 'faults'), vm, error, tree),
   });
   const wallClock = (): string => new Date(host.wallClock()).toISOString().slice(0, 19);
-  const vmms: Vmms = { inventory, machines, files: new StoredHostFiles(files), disks: new StoredHostDisks(files, disks), newId: randomUUID, waitingToStart: new Set(), wallClock };
+  const vmms: Vmms = {
+    inventory,
+    machines,
+    files: new StoredHostFiles(files),
+    disks: new StoredHostDisks(files, disks),
+    newId: randomUUID,
+    waitingToStart: new Set(),
+    wallClock,
+  };
   machines.onEnded((vmId, restState) => machineEnded(vmms, vmId, restState));
   machines.onEjected((vmId, driveId) => discEjected(vmms, vmId, driveId));
   joinMachines(inventory, machines);
@@ -69,7 +87,13 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
   finishDisks(vmms);
   const time = hostTime(host.clock);
   hostStarted(vmms, time);
-  return { vmms, host, machines, provision: provisioner(profile, files, disks), close: () => closeLab(vmms, time, pace, store) };
+  return {
+    vmms,
+    host,
+    machines,
+    provision: provisioner(profile, files, disks),
+    close: () => closeLab(vmms, time, pace, store),
+  };
 }
 
 /** Documents of a host that was just installed: one external switch on its adapter. */
@@ -113,6 +137,10 @@ function closeLab(vmms: Vmms, time: HostTime, pace: Pace, store: JournalChangeSt
 function writeFault(folder: string, vm: VmRecord, error: unknown, tree: unknown): void {
   mkdirSync(folder, { recursive: true });
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const text = JSON.stringify({ machine: vm.settings.name, reason, tree }, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value), 2);
+  const text = JSON.stringify(
+    { machine: vm.settings.name, reason, tree },
+    (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value),
+    2,
+  );
   writeFileSync(join(folder, `${vm.id}-${Date.now()}.json`), text);
 }

@@ -32,7 +32,9 @@ export const CONTENT_SECURITY_POLICY = [
 
 /** Must be called before the application is ready. */
 export function registerScheme(): void {
-  protocol.registerSchemesAsPrivileged([{ scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: false } }]);
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: false } },
+  ]);
 }
 
 /** Serves the files of `folder` below the scheme. Anything outside the folder is not found. */

@@ -21,5 +21,7 @@ export function secureSession(): void {
   defaultSession.setPermissionCheckHandler(() => false);
   defaultSession.setDevicePermissionHandler(() => false);
   defaultSession.on('will-download', (event) => event.preventDefault());
-  defaultSession.webRequest.onBeforeRequest(({ url }, done) => done({ cancel: !isOurPage(url) && !url.startsWith('devtools:') }));
+  defaultSession.webRequest.onBeforeRequest(({ url }, done) =>
+    done({ cancel: !isOurPage(url) && !url.startsWith('devtools:') }),
+  );
 }

@@ -57,7 +57,8 @@ export function start(switches: Switches, mainFolder: string): Started {
 
 function setLanguage({ vmms: { inventory } }: Lab, { language }: Switches): void {
   const document = inventory.hostDocument;
-  if (language !== null && language !== document.language) inventory.record('language', [inventory.patchHost({ ...document, language })]);
+  if (language !== null && language !== document.language)
+    inventory.record('language', [inventory.patchHost({ ...document, language })]);
 }
 
 /** Tells windows what has changed: snapshots to all, a machine's screen to those that watch it. */

@@ -13,7 +13,14 @@ export interface Switches {
   readonly seed: number;
 }
 
-export const DEFAULT_SWITCHES: Switches = { dataDir: null, language: null, host: null, speed: 1, newWindowSize: null, seed: 1 };
+export const DEFAULT_SWITCHES: Switches = {
+  dataDir: null,
+  language: null,
+  host: null,
+  speed: 1,
+  newWindowSize: null,
+  seed: 1,
+};
 
 export const USAGE = `Partition Lab
   --data-dir DIR            where machines, disks and settings are kept
@@ -42,7 +49,8 @@ export function parseSwitches(args: readonly string[]): Parsed {
     const reader = READERS[name];
     if (!reader) continue;
     const value = inline ?? args[++i];
-    if (value === undefined || !reader(value, switches)) return { ok: false, message: `${name} cannot be ${value ?? 'empty'}.\n${USAGE}` };
+    if (value === undefined || !reader(value, switches))
+      return { ok: false, message: `${name} cannot be ${value ?? 'empty'}.\n${USAGE}` };
   }
   return { ok: true, switches, help };
 }

@@ -71,7 +71,14 @@ export class Windows {
       backgroundColor: role.kind === 'console' ? '#272727' : '#f0f0f0',
       autoHideMenuBar: true,
       ...(manager && { parent: manager, modal: true }),
-      webPreferences: { preload: this.preload, sandbox: true, contextIsolation: true, nodeIntegration: false, spellcheck: false, devTools: false },
+      webPreferences: {
+        preload: this.preload,
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        spellcheck: false,
+        devTools: false,
+      },
     });
     window.removeMenu();
     this.roles.set(window.id, role);

@@ -4,7 +4,12 @@ import type { CallSpec } from '@shared/contract/define';
 import { LabError, type ErrorCode, type LabErrorData } from '@shared/model/errors';
 
 /** A call that is carried out: input checked, errors turned into data, output checked. Never rejects. */
-export async function answer(spec: CallSpec, input: unknown, run: (input: unknown) => unknown, report: (error: unknown) => void): Promise<Answer<unknown>> {
+export async function answer(
+  spec: CallSpec,
+  input: unknown,
+  run: (input: unknown) => unknown,
+  report: (error: unknown) => void,
+): Promise<Answer<unknown>> {
   const parsed = spec.input.safeParse(input);
   if (!parsed.success) return failure('badRequest', { where: describe(parsed.error) });
   try {

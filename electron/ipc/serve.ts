@@ -35,7 +35,13 @@ function callerOf(event: IpcMainInvokeEvent, windows: Windows): Caller | null {
 }
 
 /** Sends an event of the contract to the windows for which `wanted` says yes. The payload is checked before it leaves. */
-export function broadcast(domain: keyof typeof contract, name: string, payload: unknown, wanted: (caller: Caller) => boolean, windows: Windows): void {
+export function broadcast(
+  domain: keyof typeof contract,
+  name: string,
+  payload: unknown,
+  wanted: (caller: Caller) => boolean,
+  windows: Windows,
+): void {
   const entries: Readonly<Record<string, CallSpec | EventSpec>> = contract[domain];
   const spec = entries[name];
   if (spec?.kind !== 'event') throw new Error(`${domain} has no event ${name}`);

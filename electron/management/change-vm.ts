@@ -29,8 +29,10 @@ export function deleteVm(vmms: Vmms, vmId: string): void {
  */
 export function applySettings(vmms: Vmms, vmId: string, settings: VmSettings, previous: VmSettings): void {
   const vm = vmms.inventory.vm(vmId);
-  if (JSON.stringify(vm.settings) !== JSON.stringify(previous)) throw new LabError('settingsChanged', { name: vm.settings.name });
-  if (settings.generation !== previous.generation) throw new LabError('notOnThisGeneration', { name: vm.settings.name });
+  if (JSON.stringify(vm.settings) !== JSON.stringify(previous))
+    throw new LabError('settingsChanged', { name: vm.settings.name });
+  if (settings.generation !== previous.generation)
+    throw new LabError('notOnThisGeneration', { name: vm.settings.name });
   refuse(checkSettings(settings, previous, { state: stateOf(vmms, vm), host: vmms.inventory.host }));
   checkNewFiles(vmms, settings, previous);
   checkReferences(vmms, settings);
@@ -70,7 +72,9 @@ function checkNewFiles(vmms: Vmms, next: VmSettings, previous: VmSettings): void
 }
 
 function checkReferences({ inventory }: Vmms, { adapters }: VmSettings): void {
-  const unknown = adapters.find(({ switchId }) => switchId !== null && !inventory.switches.some(({ id }) => id === switchId));
+  const unknown = adapters.find(
+    ({ switchId }) => switchId !== null && !inventory.switches.some(({ id }) => id === switchId),
+  );
   if (unknown) throw new LabError('notFound', { id: unknown.switchId ?? '' });
 }
 

@@ -20,7 +20,8 @@ export const CREATING = '.~creating';
 export function createVm(vmms: Vmms, request: NewVmRequest): string {
   const { inventory, newId } = vmms;
   refuse(checkNewVm(request, inventory.host));
-  if (request.switchId !== null && !inventory.switches.some(({ id }) => id === request.switchId)) throw new LabError('notFound', { id: request.switchId });
+  if (request.switchId !== null && !inventory.switches.some(({ id }) => id === request.switchId))
+    throw new LabError('notFound', { id: request.switchId });
   checkFiles(vmms, request);
   const diskPath = prepareDisk(vmms, request);
   const vm: VmRecord = {
@@ -28,7 +29,8 @@ export function createVm(vmms: Vmms, request: NewVmRequest): string {
     settings: settingsFor(request, inventory.host, diskPath, newId),
     createdAt: vmms.wallClock(),
     configurationVersion: inventory.host.versions.configuration,
-    location: request.location === null ? inventory.host.paths.virtualMachines : joinPath(request.location, request.name),
+    location:
+      request.location === null ? inventory.host.paths.virtualMachines : joinPath(request.location, request.name),
     restState: 'off',
   };
   try {
@@ -44,7 +46,8 @@ export function createVm(vmms: Vmms, request: NewVmRequest): string {
 function checkFiles(vmms: Vmms, { disk, install }: NewVmRequest): void {
   const { files, disks } = vmms;
   if (install.kind === 'floppy') checkFloppyFile(vmms, install.path);
-  if (install.kind === 'image' && files.kind(install.path) !== 'file') throw new LabError('fileNotFound', { path: install.path });
+  if (install.kind === 'image' && files.kind(install.path) !== 'file')
+    throw new LabError('fileNotFound', { path: install.path });
   if (disk.kind === 'existing') {
     if (files.kind(disk.path) !== 'file') throw new LabError('fileNotFound', { path: disk.path });
     disks.inspect(disk.path);

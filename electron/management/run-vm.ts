@@ -20,7 +20,11 @@ export function startVm(vmms: Vmms, vmId: string): void {
 }
 
 /** The plain state commands: each applies in the states that the shared table names. */
-export function commandVm(vmms: Vmms, vmId: string, command: Extract<VmCommand, 'turnOff' | 'shutDown' | 'pause' | 'resume' | 'reset'>): void {
+export function commandVm(
+  vmms: Vmms,
+  vmId: string,
+  command: Extract<VmCommand, 'turnOff' | 'shutDown' | 'pause' | 'resume' | 'reset'>,
+): void {
   vmFor(vmms, vmId, command);
   vmms.machines[command](vmId);
 }
@@ -68,21 +72,33 @@ function checkMemory(vmms: Vmms, vm: VmRecord): void {
   const used = running(vmms).reduce((sum, { id }) => sum + (vmms.machines.runtime(id)?.assignedMemoryMB ?? 0), 0);
   const free = memoryMB - reservedMB - used;
   const wanted = vm.settings.memory.startupMB;
-  if (wanted > free) throw new LabError('notEnoughMemory', { name: vm.settings.name, wanted: String(wanted), free: String(Math.max(0, free)) });
+  if (wanted > free)
+    throw new LabError('notEnoughMemory', {
+      name: vm.settings.name,
+      wanted: String(wanted),
+      free: String(Math.max(0, free)),
+    });
 }
 
 function checkAttachments(vmms: Vmms, vm: VmRecord): void {
   const inUse = new Set(running(vmms).flatMap(({ settings }) => hardDiskKeys(settings)));
   for (const { drive, controller } of drivesOf(vm.settings)) {
     if (drive.path === null) continue;
-    const params = { name: vm.settings.name, path: drive.path, controller: controller.kind, instance: controller.id.toUpperCase() };
+    const params = {
+      name: vm.settings.name,
+      path: drive.path,
+      controller: controller.kind,
+      instance: controller.id.toUpperCase(),
+    };
     if (vmms.files.kind(drive.path) !== 'file') throw new LabError('attachmentMissing', params);
     if (drive.kind === 'hardDisk' && inUse.has(pathKey(drive.path))) throw new LabError('attachmentInUse', params);
   }
 }
 
 function hardDiskKeys(settings: VmRecord['settings']): string[] {
-  return drivesOf(settings).flatMap(({ drive }) => (drive.kind === 'hardDisk' && drive.path !== null ? [pathKey(drive.path)] : []));
+  return drivesOf(settings).flatMap(({ drive }) =>
+    drive.kind === 'hardDisk' && drive.path !== null ? [pathKey(drive.path)] : [],
+  );
 }
 
 function withMacs({ inventory }: Vmms, vm: VmRecord): VmRecord {
@@ -95,9 +111,12 @@ function withMacs({ inventory }: Vmms, vm: VmRecord): VmRecord {
 /** Two running machines must not bring the same address to the network. */
 export function checkMacs(vmms: Vmms, vm: VmRecord): void {
   const others = running(vmms).filter(({ id }) => id !== vm.id);
-  const taken = new Map(others.flatMap(({ settings }) => settings.adapters.map(({ mac }) => [mac.address, settings.name] as const)));
+  const taken = new Map(
+    others.flatMap(({ settings }) => settings.adapters.map(({ mac }) => [mac.address, settings.name] as const)),
+  );
   for (const { mac } of vm.settings.adapters) {
     const other = taken.get(mac.address);
-    if (mac.address !== null && other !== undefined) throw new LabError('macDuplicate', { name: vm.settings.name, address: mac.address, other });
+    if (mac.address !== null && other !== undefined)
+      throw new LabError('macDuplicate', { name: vm.settings.name, address: mac.address, other });
   }
 }

@@ -7,7 +7,10 @@ export function snapshot(vmms: Vmms): InventorySnapshot {
   return {
     revision: inventory.revision,
     host: inventory.host,
-    vms: inventory.vms.map((vm) => ({ ...vm, runtime: machines.runtime(vm.id) ?? atRest(vm, waitingToStart.has(vm.id)) })),
+    vms: inventory.vms.map((vm) => ({
+      ...vm,
+      runtime: machines.runtime(vm.id) ?? atRest(vm, waitingToStart.has(vm.id)),
+    })),
     switches: [...inventory.switches],
     notices: [...inventory.allNotices],
     canUndo: inventory.canUndo,
@@ -16,7 +19,22 @@ export function snapshot(vmms: Vmms): InventorySnapshot {
 }
 
 function atRest(vm: VmRecord, isWaiting: boolean): VmRuntime {
-  const adapters = vm.settings.adapters.map(({ id, mac }) => ({ adapterId: id, macAddress: mac.address, ipAddresses: [], connected: false }));
+  const adapters = vm.settings.adapters.map(({ id, mac }) => ({
+    adapterId: id,
+    macAddress: mac.address,
+    ipAddresses: [],
+    connected: false,
+  }));
   const operation = isWaiting ? { kind: 'waitingToStart' as const, percent: null } : null;
-  return { state: vm.restState, cpuPercent: null, assignedMemoryMB: null, memoryDemandMB: null, memoryStatus: null, uptimeSeconds: null, operation, heartbeat: null, adapters };
+  return {
+    state: vm.restState,
+    cpuPercent: null,
+    assignedMemoryMB: null,
+    memoryDemandMB: null,
+    memoryStatus: null,
+    uptimeSeconds: null,
+    operation,
+    heartbeat: null,
+    adapters,
+  };
 }

@@ -28,9 +28,13 @@ export function createSwitch({ inventory, newId }: Vmms, wanted: Omit<VirtualSwi
 /** Removes a switch; adapters that used it become not connected, also those of running machines. */
 export function deleteSwitch({ inventory }: Vmms, switchId: string): void {
   if (!inventory.switches.some(({ id }) => id === switchId)) throw new LabError('notFound', { id: switchId });
-  const users = inventory.vms.filter(({ settings }) => settings.adapters.some((adapter) => adapter.switchId === switchId));
+  const users = inventory.vms.filter(({ settings }) =>
+    settings.adapters.some((adapter) => adapter.switchId === switchId),
+  );
   const changed = users.map((vm) => {
-    const adapters = vm.settings.adapters.map((adapter) => (adapter.switchId === switchId ? { ...adapter, switchId: null } : adapter));
+    const adapters = vm.settings.adapters.map((adapter) =>
+      adapter.switchId === switchId ? { ...adapter, switchId: null } : adapter,
+    );
     return { before: vm, after: { ...vm, settings: { ...vm.settings, adapters } } };
   });
   inventory.apply('deleteSwitch', [

@@ -35,5 +35,10 @@ export function vmFor(vmms: Vmms, vmId: string, command: VmCommand): VmRecord {
 /** Throws the first of a list of rule issues as an error, with the others as details. */
 export function refuse(issues: readonly { code: LabError['code']; params: Readonly<Record<string, string>> }[]): void {
   const [first, ...others] = issues;
-  if (first) throw new LabError(first.code, first.params, others.map(({ code, params }) => ({ code, params: { ...params } })));
+  if (first)
+    throw new LabError(
+      first.code,
+      first.params,
+      others.map(({ code, params }) => ({ code, params: { ...params } })),
+    );
 }

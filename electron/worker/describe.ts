@@ -4,10 +4,21 @@ import type { AdapterDescription, BootSource, DriveDescription, MachineDescripti
 import type { MemoryPolicy } from '@engine/parent/vsp/dynamic-memory/policy';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord } from '@shared/model/inventory';
-import { drivesOf, type BootDevice, type Controller, type NetworkAdapter, type VmSettings } from '@shared/model/vm-settings';
+import {
+  drivesOf,
+  type BootDevice,
+  type Controller,
+  type NetworkAdapter,
+  type VmSettings,
+} from '@shared/model/vm-settings';
 import type { DriveFile } from './attachments';
 
-const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = { cd: 'cd', ide: 'ide', legacyNetwork: 'legacyNetwork', floppy: 'floppy' };
+const BOOT_SOURCES: Readonly<Record<BootDevice, BootSource>> = {
+  cd: 'cd',
+  ide: 'ide',
+  legacyNetwork: 'legacyNetwork',
+  floppy: 'floppy',
+};
 
 /** The one diskette drive of a machine, among the drives that it holds open. */
 export const DISKETTE_DRIVE = 'diskette';
@@ -17,7 +28,8 @@ export type OpenDrive = (drive: DriveFile) => BlockStore | null;
 
 /** All drives of a machine with what its settings put into them. */
 export function driveFiles(settings: VmSettings): DriveFile[] {
-  const diskette: DriveFile[] = settings.generation === 1 ? [{ id: DISKETTE_DRIVE, kind: 'diskette', path: settings.diskette.path }] : [];
+  const diskette: DriveFile[] =
+    settings.generation === 1 ? [{ id: DISKETTE_DRIVE, kind: 'diskette', path: settings.diskette.path }] : [];
   return [...drivesOf(settings).map(({ drive: { id, kind, path } }) => ({ id, kind, path })), ...diskette];
 }
 
@@ -25,7 +37,12 @@ export function driveFiles(settings: VmSettings): DriveFile[] {
 export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, open: OpenDrive): MachineDescription {
   const { settings } = vm;
   const drives = (controller: Controller, first: number): DriveDescription[] =>
-    controller.drives.map(({ location, drive }) => ({ id: drive.id, kind: drive.kind, place: first + location, store: open(drive) }));
+    controller.drives.map(({ location, drive }) => ({
+      id: drive.id,
+      kind: drive.kind,
+      place: first + location,
+      store: open(drive),
+    }));
   return {
     id: vm.id,
     generation: settings.generation,
@@ -37,9 +54,14 @@ export function describeMachine(vm: VmRecord, host: HostProfile, epoch: number, 
     numLock: settings.bios.numLock,
     bootOrder: settings.bios.startupOrder.map((device) => BOOT_SOURCES[device]),
     firmwareOrder: settings.firmware.bootOrder,
-    ide: settings.controllers.filter(({ kind }) => kind === 'ide').flatMap((controller) => drives(controller, controller.number * 2)),
-    scsi: settings.controllers.filter(({ kind }) => kind === 'scsi').map((controller) => ({ id: controller.id, drives: drives(controller, 0) })),
-    diskette: settings.generation === 1 ? open({ id: DISKETTE_DRIVE, kind: 'diskette', path: settings.diskette.path }) : null,
+    ide: settings.controllers
+      .filter(({ kind }) => kind === 'ide')
+      .flatMap((controller) => drives(controller, controller.number * 2)),
+    scsi: settings.controllers
+      .filter(({ kind }) => kind === 'scsi')
+      .map((controller) => ({ id: controller.id, drives: drives(controller, 0) })),
+    diskette:
+      settings.generation === 1 ? open({ id: DISKETTE_DRIVE, kind: 'diskette', path: settings.diskette.path }) : null,
     adapters: settings.adapters.flatMap(describeAdapter),
     services: settings.services,
     hostItems: hostItems(vm, host),
@@ -65,7 +87,13 @@ function hostItems({ id, settings }: VmRecord, { computerName, build }: HostProf
 /** How memory moves, in the engine's words. Before 2012 there was no minimum below the startup memory. */
 export function memoryPolicy({ memory }: VmSettings, host: HostProfile): MemoryPolicy {
   const { dynamic, startupMB, minimumMB, maximumMB, bufferPercent, weight } = memory;
-  return { dynamic, minimumMB: host.settings.dynamicMemoryMinimum ? minimumMB : startupMB, maximumMB, bufferPercent, weight };
+  return {
+    dynamic,
+    minimumMB: host.settings.dynamicMemoryMinimum ? minimumMB : startupMB,
+    maximumMB,
+    bufferPercent,
+    weight,
+  };
 }
 
 /** An adapter has its address by now; one without (a damaged document) is not plugged in. */

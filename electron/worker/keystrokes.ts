@@ -19,7 +19,9 @@ const ROWS: readonly (readonly [number, string, string])[] = [
 ];
 const SINGLE: Readonly<Record<string, number>> = { ' ': 0x39, '\n': 0x1c, '\t': 0x0f, '\b': 0x0e };
 
-const CODES = new Map<string, { code: number; shift: boolean }>(Object.entries(SINGLE).map(([char, code]) => [char, { code, shift: false }]));
+const CODES = new Map<string, { code: number; shift: boolean }>(
+  Object.entries(SINGLE).map(([char, code]) => [char, { code, shift: false }]),
+);
 for (const [first, plain, shifted] of ROWS) {
   [...plain].forEach((char, i) => CODES.set(char, { code: first + i, shift: false }));
   [...shifted].forEach((char, i) => CODES.set(char, { code: first + i, shift: true }));
@@ -39,5 +41,12 @@ export function keystrokes(text: string): Keystroke[] {
 
 /** Ctrl+Alt+Delete, pressed and released. */
 export function ctrlAltDelete(): Keystroke[] {
-  return [key(LEFT_CTRL, true), key(LEFT_ALT, true), key(DELETE, true, true), key(DELETE, false, true), key(LEFT_ALT, false), key(LEFT_CTRL, false)];
+  return [
+    key(LEFT_CTRL, true),
+    key(LEFT_ALT, true),
+    key(DELETE, true, true),
+    key(DELETE, false, true),
+    key(LEFT_ALT, false),
+    key(LEFT_CTRL, false),
+  ];
 }

@@ -45,7 +45,13 @@ export interface LocalMachinesOptions {
 }
 
 /** Numbers of what is done to a guest's windows, as the log of inputs keeps them. */
-const DESKTOP_ACTS: Readonly<Record<DesktopAction['act'], number>> = { open: 1, activate: 2, minimize: 3, close: 4, move: 5 };
+const DESKTOP_ACTS: Readonly<Record<DesktopAction['act'], number>> = {
+  open: 1,
+  activate: 2,
+  minimize: 3,
+  close: 4,
+  move: 5,
+};
 
 /** The machines of this process: each on the one simulated host, all at the one pace. */
 export class LocalMachines implements Machines {
@@ -114,7 +120,8 @@ export class LocalMachines implements Machines {
 
   guestAddress(vmId: string, adapterId: string): AddressSettings | null {
     const { machine, vm } = this.get(vmId);
-    const mac = vm.settings.adapters.find(({ id }) => id === adapterId)?.mac.address?.replace(/[^0-9A-Fa-f]/g, '') ?? '';
+    const mac =
+      vm.settings.adapters.find(({ id }) => id === adapterId)?.mac.address?.replace(/[^0-9A-Fa-f]/g, '') ?? '';
     const pairs = (mac.match(/../g) ?? []).join(':').toUpperCase();
     const { keyValuePairs } = machine.services;
     this.options.host().input('settings', 2);
@@ -361,16 +368,28 @@ function addressesOf(vm: VmRecord, reported: readonly string[]): Map<string, str
 
 /** How each adapter of a record is to be connected. */
 function connectionsOf(vm: VmRecord): Map<string, Connection> {
-  return new Map(vm.settings.adapters.flatMap((adapter) => {
-    const mac = adapter.mac.address === null ? null : parseMac(adapter.mac.address);
-    return mac ? [[adapter.id, connectionOf(adapter, mac)] as const] : [];
-  }));
+  return new Map(
+    vm.settings.adapters.flatMap((adapter) => {
+      const mac = adapter.mac.address === null ? null : parseMac(adapter.mac.address);
+      return mac ? [[adapter.id, connectionOf(adapter, mac)] as const] : [];
+    }),
+  );
 }
 
-function connectionOf({ kind, switchId, vlan, macSpoofing, dhcpGuard, routerGuard, bandwidth, mirror }: NetworkAdapter, mac: Uint8Array): Connection {
+function connectionOf(
+  { kind, switchId, vlan, macSpoofing, dhcpGuard, routerGuard, bandwidth, mirror }: NetworkAdapter,
+  mac: Uint8Array,
+): Connection {
   const { enabled, minimum, maximum } = bandwidth;
   return {
-    kind, switchId, mac, vlan: vlan.enabled ? vlan.id : null, allowMacSpoofing: macSpoofing, dhcpGuard, routerGuard, mirror,
+    kind,
+    switchId,
+    mac,
+    vlan: vlan.enabled ? vlan.id : null,
+    allowMacSpoofing: macSpoofing,
+    dhcpGuard,
+    routerGuard,
+    mirror,
     bandwidth: enabled ? { minimum: minimum * MEGABIT, maximum: maximum * MEGABIT } : UNMANAGED,
   };
 }

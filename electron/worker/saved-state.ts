@@ -17,7 +17,10 @@ export class SavedStates {
 
   write(vmId: string, state: MachineState): void {
     const body = serialize(state);
-    writeFileAtomic(this.path(vmId), Buffer.concat([Buffer.from(MAGIC), createHash('sha256').update(body).digest(), body]));
+    writeFileAtomic(
+      this.path(vmId),
+      Buffer.concat([Buffer.from(MAGIC), createHash('sha256').update(body).digest(), body]),
+    );
   }
 
   /** Throws `savedStateUnusable` when the file is missing, cut or damaged. */
@@ -25,7 +28,9 @@ export class SavedStates {
     const path = this.path(vmId);
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
     const body = bytes.subarray(HEAD);
-    const sound = bytes.subarray(0, 8).toString('latin1') === MAGIC && createHash('sha256').update(body).digest().equals(bytes.subarray(8, HEAD));
+    const sound =
+      bytes.subarray(0, 8).toString('latin1') === MAGIC &&
+      createHash('sha256').update(body).digest().equals(bytes.subarray(8, HEAD));
     const state: unknown = sound ? deserialize(body) : null;
     if (!isMachineState(state)) throw new LabError('savedStateUnusable', { name });
     return state;

@@ -14,6 +14,9 @@ const PROJECTS = [
   { name: 'tests', compiler: 'vue-tsc' },
 ];
 
+/** What is not code (documents, settings of tools) is left as it was written. */
+const FORMATTED = ['{electron,renderer,shared,tests,scripts}/**/*.{ts,vue,css,js,mjs}', '*.{ts,js}'];
+
 const FAILED = { ...nothing, failed: 1 };
 
 function seconds(started) {
@@ -43,11 +46,23 @@ async function types() {
 }
 
 async function lint() {
-  step('Linting');
   const started = performance.now();
   const { code } = await tool('eslint', ['.', '--max-warnings', '0']);
   say(`lint: ${code === 0 ? 'no warning' : 'FAILED'} (${seconds(started)})`);
   return code === 0 ? nothing : FAILED;
+}
+
+async function formatting() {
+  const started = performance.now();
+  const { code } = await tool('prettier', ['--check', '--log-level', 'warn', ...FORMATTED]);
+  say(`formatting: ${code === 0 ? 'as it should be' : 'FAILED (npx prettier --write mends it)'} (${seconds(started)})`);
+  return code === 0 ? nothing : FAILED;
+}
+
+/** Lint and formatting, side by side. */
+async function look() {
+  step('Linting, and checking the formatting');
+  return sum(...(await Promise.all([lint(), formatting()])));
 }
 
 async function unitTests() {
@@ -59,9 +74,9 @@ async function unitTests() {
   return countVitest(report, code);
 }
 
-/** Types, lint and unit tests; what fails does not keep the rest from running. Returns the counts. */
+/** Types, lint, formatting and unit tests; what fails does not keep the rest from running. Returns the counts. */
 export async function check() {
-  return sum(await types(), await lint(), await unitTests());
+  return sum(await types(), await look(), await unitTests());
 }
 
 /** `npm run check`. */

@@ -51,7 +51,11 @@ async function realGuest() {
 async function bootGuests(roads, atOnce) {
   let output = '';
   const options = atOnce ? { tee: (text) => (output += text) } : { quiet: true };
-  const { code, output: quiet } = await execute(process.execPath, [join(root, 'tests', 'real-guest', 'run.mjs'), ...roads], options);
+  const { code, output: quiet } = await execute(
+    process.execPath,
+    [join(root, 'tests', 'real-guest', 'run.mjs'), ...roads],
+    options,
+  );
   if (!atOnce) console.log(quiet.trimEnd());
   const found = lastJson(atOnce ? output : quiet);
   if (!found) return FAILED;

@@ -33,14 +33,22 @@ export const appContract = {
   /** Sets the title of the window that asks: titles are in the language of the page. */
   setTitle: call(z.object({ title: z.string().max(300) }), z.void()),
   /** Makes the content area of the window that asks as large as a guest's screen needs. */
-  resizeContent: call(z.object({ width: z.number().int().min(200).max(4000), height: z.number().int().min(150).max(3000) }), z.void()),
+  resizeContent: call(
+    z.object({ width: z.number().int().min(200).max(4000), height: z.number().int().min(150).max(3000) }),
+    z.void(),
+  ),
   /** Lets the window that asks fill the screen, or gives it its frame back. */
   fullScreen: call(z.object({ on: z.boolean() }), z.void()),
   /** Text on the clipboard of the real computer, at most what can be typed at once: for Clipboard > Type clipboard text. */
   clipboardText: call(z.void(), z.object({ text: z.string().max(10_000) })),
   /** Puts a picture of a part of the window that asks on the clipboard: for Clipboard > Capture screen. */
   copyPicture: call(
-    z.object({ x: z.number().int().min(0), y: z.number().int().min(0), width: z.number().int().min(1), height: z.number().int().min(1) }),
+    z.object({
+      x: z.number().int().min(0),
+      y: z.number().int().min(0),
+      width: z.number().int().min(1),
+      height: z.number().int().min(1),
+    }),
     z.void(),
   ),
   silence: call(z.object({ question: z.string().max(100) }), z.void()),

@@ -18,7 +18,11 @@ export interface EventSpec<P extends z.ZodType = z.ZodType> {
 export type Domain = Readonly<Record<string, CallSpec | EventSpec>>;
 
 /** Declares a call. */
-export function call<I extends z.ZodType, O extends z.ZodType>(input: I, output: O, errors: readonly ErrorCode[] = []): CallSpec<I, O> {
+export function call<I extends z.ZodType, O extends z.ZodType>(
+  input: I,
+  output: O,
+  errors: readonly ErrorCode[] = [],
+): CallSpec<I, O> {
   return { kind: 'call', input, output, errors };
 }
 

@@ -8,14 +8,23 @@ export const filesContract = {
     z.object({ path: hostPathSchema }),
     z.object({
       path: hostPathSchema,
-      entries: z.array(z.object({ name: z.string(), kind: z.enum(['folder', 'file']), size: z.number(), modified: z.string() })),
+      entries: z.array(
+        z.object({ name: z.string(), kind: z.enum(['folder', 'file']), size: z.number(), modified: z.string() }),
+      ),
     }),
     ['folderNotFound', 'pathInvalid'],
   ),
   createFolder: call(z.object({ path: hostPathSchema }), z.void(), ['pathInvalid', 'fileExists', 'diskFull']),
   /** `New > Floppy Disk...`: an empty 1.44 MB virtual floppy disk. */
-  createFloppy: call(z.object({ path: hostPathSchema }), z.void(), ['pathInvalid', 'fileExists', 'folderNotFound', 'diskFull']),
-  exists: call(z.object({ path: hostPathSchema }), z.object({ kind: z.enum(['folder', 'file']).nullable() }), ['pathInvalid']),
+  createFloppy: call(z.object({ path: hostPathSchema }), z.void(), [
+    'pathInvalid',
+    'fileExists',
+    'folderNotFound',
+    'diskFull',
+  ]),
+  exists: call(z.object({ path: hostPathSchema }), z.object({ kind: z.enum(['folder', 'file']).nullable() }), [
+    'pathInvalid',
+  ]),
   /** Space left on the simulated volume, bytes. */
   freeSpace: call(z.void(), z.object({ bytes: z.number() })),
 } as const;

@@ -5,19 +5,54 @@ import { z } from 'zod';
  * sends sentences. A refusal is the one that the real tool gives in the same case.
  */
 export const ERROR_CODES = [
-  'badRequest', 'notAllowed', 'notFound', 'internal',
+  'badRequest',
+  'notAllowed',
+  'notFound',
+  'internal',
   // state
-  'wrongState', 'readOnlyDocument',
+  'wrongState',
+  'readOnlyDocument',
   // names and files
-  'nameInvalid', 'nameTaken', 'pathInvalid', 'fileNotFound', 'fileExists', 'folderNotFound', 'fileInUse', 'diskFull',
-  'diskDamaged', 'diskUnsupported', 'diskTooLarge', 'diskParentMissing', 'vhdOnGeneration2',
+  'nameInvalid',
+  'nameTaken',
+  'pathInvalid',
+  'fileNotFound',
+  'fileExists',
+  'folderNotFound',
+  'fileInUse',
+  'diskFull',
+  'diskDamaged',
+  'diskUnsupported',
+  'diskTooLarge',
+  'diskParentMissing',
+  'vhdOnGeneration2',
   // start
-  'notEnoughMemory', 'attachmentMissing', 'attachmentInUse', 'macPoolExhausted', 'macDuplicate', 'savedStateUnusable',
+  'notEnoughMemory',
+  'attachmentMissing',
+  'attachmentInUse',
+  'macPoolExhausted',
+  'macDuplicate',
+  'savedStateUnusable',
   // settings
-  'memoryOutOfRange', 'processorsOutOfRange', 'tooManyAdapters', 'tooManyLegacyAdapters', 'tooManyControllers', 'locationInUse',
-  'changeNeedsOff', 'notOnThisGeneration', 'notOnThisHost', 'macInvalid', 'vlanInvalid', 'settingsChanged',
+  'memoryOutOfRange',
+  'processorsOutOfRange',
+  'tooManyAdapters',
+  'tooManyLegacyAdapters',
+  'tooManyControllers',
+  'locationInUse',
+  'changeNeedsOff',
+  'notOnThisGeneration',
+  'notOnThisHost',
+  'macInvalid',
+  'vlanInvalid',
+  'settingsChanged',
   // commands
-  'shutdownNotAvailable', 'dataExchangeNotAvailable', 'nothingToUndo', 'networkInstallNeedsSwitch', 'generationUnsupported', 'cancelled',
+  'shutdownNotAvailable',
+  'dataExchangeNotAvailable',
+  'nothingToUndo',
+  'networkInstallNeedsSwitch',
+  'generationUnsupported',
+  'cancelled',
 ] as const;
 export const errorCodeSchema = z.enum(ERROR_CODES);
 export type ErrorCode = z.infer<typeof errorCodeSchema>;

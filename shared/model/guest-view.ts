@@ -74,7 +74,11 @@ export const desktopActionSchema = z.discriminatedUnion('act', [
   onWindow.extend({ act: z.literal('activate') }),
   onWindow.extend({ act: z.literal('minimize') }),
   onWindow.extend({ act: z.literal('close') }),
-  onWindow.extend({ act: z.literal('move'), x: z.number().int().min(-4096).max(4096), y: z.number().int().min(0).max(4096) }),
+  onWindow.extend({
+    act: z.literal('move'),
+    x: z.number().int().min(-4096).max(4096),
+    y: z.number().int().min(0).max(4096),
+  }),
 ]);
 export type DesktopAction = z.infer<typeof desktopActionSchema>;
 

@@ -1,12 +1,31 @@
 import { z } from 'zod';
 
 /** Ids of the simulated hosts, oldest first. `ws2008-beta` is the pre-release host of the article. */
-export const HOST_IDS = ['ws2008-beta', 'ws2008', 'ws2008r2', 'ws2012r2', 'ws2016', 'ws2019', 'ws2022', 'ws2025'] as const;
+export const HOST_IDS = [
+  'ws2008-beta',
+  'ws2008',
+  'ws2008r2',
+  'ws2012r2',
+  'ws2016',
+  'ws2019',
+  'ws2022',
+  'ws2025',
+] as const;
 export const hostIdSchema = z.enum(HOST_IDS);
 export type HostId = z.infer<typeof hostIdSchema>;
 
 /** Columns of the Virtual Machines list, in the order in which a host of that age shows them. */
-export const LIST_COLUMNS = ['name', 'state', 'cpuUsage', 'assignedMemory', 'memoryDemand', 'memoryStatus', 'uptime', 'status', 'configurationVersion'] as const;
+export const LIST_COLUMNS = [
+  'name',
+  'state',
+  'cpuUsage',
+  'assignedMemory',
+  'memoryDemand',
+  'memoryStatus',
+  'uptime',
+  'status',
+  'configurationVersion',
+] as const;
 
 /**
  * What a host of one age is and can do. Everything that differs between ages is here, as data: pages, names, limits,

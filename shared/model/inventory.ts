@@ -25,7 +25,15 @@ export const vmRecordSchema = z.object({
 });
 export type VmRecord = z.infer<typeof vmRecordSchema>;
 
-export const heartbeatSchema = z.enum(['ok', 'okNoApplicationData', 'okApplicationsHealthy', 'noContact', 'lostCommunication', 'paused', 'error']);
+export const heartbeatSchema = z.enum([
+  'ok',
+  'okNoApplicationData',
+  'okApplicationsHealthy',
+  'noContact',
+  'lostCommunication',
+  'paused',
+  'error',
+]);
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /** What the manager shows of a machine that moves while it runs. All of it comes from the worker and its channels. */
@@ -41,10 +49,22 @@ export const vmRuntimeSchema = z.object({
   /** Whole seconds of partition time since start; null when off. */
   uptimeSeconds: z.number().nullable(),
   /** Running operation, for the Status column. */
-  operation: z.object({ kind: z.enum(['starting', 'restoring', 'saving', 'creatingDisk', 'waitingToStart']), percent: z.number().nullable() }).nullable(),
+  operation: z
+    .object({
+      kind: z.enum(['starting', 'restoring', 'saving', 'creatingDisk', 'waitingToStart']),
+      percent: z.number().nullable(),
+    })
+    .nullable(),
   /** Null when the machine is off or the service is not offered. */
   heartbeat: heartbeatSchema.nullable(),
-  adapters: z.array(z.object({ adapterId: idSchema, macAddress: z.string().nullable(), ipAddresses: z.array(z.string()), connected: z.boolean() })),
+  adapters: z.array(
+    z.object({
+      adapterId: idSchema,
+      macAddress: z.string().nullable(),
+      ipAddresses: z.array(z.string()),
+      connected: z.boolean(),
+    }),
+  ),
 });
 export type VmRuntime = z.infer<typeof vmRuntimeSchema>;
 

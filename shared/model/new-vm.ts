@@ -11,7 +11,12 @@ export const newVmRequestSchema = z.object({
   dynamicMemory: z.boolean(),
   switchId: idSchema.nullable(),
   disk: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('create'), name: z.string().min(1), location: hostPathSchema, sizeGB: z.number().int().min(1) }),
+    z.object({
+      kind: z.literal('create'),
+      name: z.string().min(1),
+      location: hostPathSchema,
+      sizeGB: z.number().int().min(1),
+    }),
     z.object({ kind: z.literal('existing'), path: hostPathSchema }),
     z.object({ kind: z.literal('later') }),
   ]),

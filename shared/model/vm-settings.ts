@@ -4,7 +4,11 @@ import { z } from 'zod';
 export const idSchema = z.uuid();
 
 export const NAME_MAX = 100;
-export const vmNameSchema = z.string().min(1).max(NAME_MAX).refine((name) => name.trim().length > 0);
+export const vmNameSchema = z
+  .string()
+  .min(1)
+  .max(NAME_MAX)
+  .refine((name) => name.trim().length > 0);
 
 /** A path on the simulated host: `C:\…`. */
 export const hostPathSchema = z.string().min(3).max(260);
@@ -91,12 +95,17 @@ export const vmSettingsSchema = z.object({
   diskette: z.object({ path: hostPathSchema.nullable() }).default({ path: null }),
   adapters: z.array(networkAdapterSchema),
   services: z.record(z.enum(SERVICES), z.boolean()),
-  autoStart: z.object({ action: z.enum(['nothing', 'ifRunning', 'always']), delaySeconds: z.number().int().min(0).max(1_000_000_000) }),
+  autoStart: z.object({
+    action: z.enum(['nothing', 'ifRunning', 'always']),
+    delaySeconds: z.number().int().min(0).max(1_000_000_000),
+  }),
   autoStop: z.enum(['save', 'turnOff', 'shutDown']),
 });
 export type VmSettings = z.infer<typeof vmSettingsSchema>;
 
 /** Every drive of the machine with the place where it sits. */
 export function drivesOf(settings: VmSettings): { controller: Controller; location: number; drive: Drive }[] {
-  return settings.controllers.flatMap((controller) => controller.drives.map(({ location, drive }) => ({ controller, location, drive })));
+  return settings.controllers.flatMap((controller) =>
+    controller.drives.map(({ location, drive }) => ({ controller, location, drive })),
+  );
 }

@@ -1,13 +1,35 @@
 import { z } from 'zod';
 
 /** States of a virtual machine as the list shows them. */
-export const VM_STATES = ['off', 'running', 'paused', 'saved', 'starting', 'saving', 'stopping', 'pausing', 'resuming', 'critical'] as const;
+export const VM_STATES = [
+  'off',
+  'running',
+  'paused',
+  'saved',
+  'starting',
+  'saving',
+  'stopping',
+  'pausing',
+  'resuming',
+  'critical',
+] as const;
 export const vmStateSchema = z.enum(VM_STATES);
 export type VmState = z.infer<typeof vmStateSchema>;
 
 /** Commands on one virtual machine, in the order of the Actions pane. */
 export const VM_COMMANDS = [
-  'connect', 'settings', 'start', 'turnOff', 'shutDown', 'save', 'pause', 'resume', 'reset', 'deleteSavedState', 'rename', 'delete',
+  'connect',
+  'settings',
+  'start',
+  'turnOff',
+  'shutDown',
+  'save',
+  'pause',
+  'resume',
+  'reset',
+  'deleteSavedState',
+  'rename',
+  'delete',
 ] as const;
 export type VmCommand = (typeof VM_COMMANDS)[number];
 

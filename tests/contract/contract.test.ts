@@ -11,7 +11,18 @@ const entries = Object.entries(contract).flatMap(([domain, table]) =>
 const calls = entries.flatMap(({ domain, name, spec }) => (spec.kind === 'call' ? [{ domain, name, spec }] : []));
 
 // What a hostile or broken page may send to any call. Calls without input take nothing but undefined.
-const HOSTILE: readonly unknown[] = [null, 0, '', 'x', [], NaN, { vmId: '../../x' }, { vmId: 'x'.repeat(1e5) }, { path: 'C:\\..\\..\\x'.repeat(200) }, { __proto__: null }];
+const HOSTILE: readonly unknown[] = [
+  null,
+  0,
+  '',
+  'x',
+  [],
+  NaN,
+  { vmId: '../../x' },
+  { vmId: 'x'.repeat(1e5) },
+  { path: 'C:\\..\\..\\x'.repeat(200) },
+  { __proto__: null },
+];
 
 describe('contract', () => {
   it('gives every entry a channel of its own', () => {
@@ -23,7 +34,12 @@ describe('contract', () => {
   it.each(calls)('$domain.$name refuses what does not fit its schema, before its handler runs', async ({ spec }) => {
     for (const input of HOSTILE) {
       let ran = false;
-      const result = await answer(spec, input, () => (ran = true), () => undefined);
+      const result = await answer(
+        spec,
+        input,
+        () => (ran = true),
+        () => undefined,
+      );
       expect(ran).toBe(false);
       expect(result).toMatchObject({ ok: false, error: { code: 'badRequest' } });
     }
@@ -39,7 +55,12 @@ describe('answer', () => {
   const spec = call(z.object({ n: z.number() }), z.object({ twice: z.number() }), ['notFound']);
   const reported: unknown[] = [];
   const run = (body: (n: number) => unknown): ReturnType<typeof answer> =>
-    answer(spec, { n: 4, extra: true }, (input) => body(z.object({ n: z.number() }).parse(input).n), (error) => reported.push(error));
+    answer(
+      spec,
+      { n: 4, extra: true },
+      (input) => body(z.object({ n: z.number() }).parse(input).n),
+      (error) => reported.push(error),
+    );
 
   it('carries a value, sync or async', async () => {
     expect(await run((n) => ({ twice: n * 2 }))).toEqual({ ok: true, value: { twice: 8 } });
@@ -50,7 +71,10 @@ describe('answer', () => {
     const result = await run(() => {
       throw new LabError('notFound', { id: 'x' }, [{ code: 'fileNotFound', params: { path: 'p' } }]);
     });
-    expect(result).toEqual({ ok: false, error: { code: 'notFound', params: { id: 'x' }, details: [{ code: 'fileNotFound', params: { path: 'p' } }] } });
+    expect(result).toEqual({
+      ok: false,
+      error: { code: 'notFound', params: { id: 'x' }, details: [{ code: 'fileNotFound', params: { path: 'p' } }] },
+    });
     expect(reported).toHaveLength(0);
   });
 

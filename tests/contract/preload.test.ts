@@ -13,7 +13,8 @@ vi.mock('electron', () => ({
   contextBridge: { exposeInMainWorld: (name: string, api: never) => electron.exposed.set(name, api) },
   ipcRenderer: {
     invoke: (...args: unknown[]) => electron.invoked.push(args),
-    on: (channel: string, listener: Listener) => electron.listeners.set(channel, (electron.listeners.get(channel) ?? new Set<Listener>()).add(listener)),
+    on: (channel: string, listener: Listener) =>
+      electron.listeners.set(channel, (electron.listeners.get(channel) ?? new Set<Listener>()).add(listener)),
     removeListener: (channel: string, listener: Listener) => electron.listeners.get(channel)?.delete(listener),
   },
 }));
@@ -42,7 +43,10 @@ describe('preload', () => {
     const inventory = electron.exposed.get('lab')?.['inventory'];
     const seen: unknown[][] = [];
     const end = inventory?.['on']?.('changed', (...args: unknown[]) => seen.push(args));
-    const emit = (): void => electron.listeners.get(channelOf('inventory', 'changed'))?.forEach((listener) => listener({ sender: 'secret' }, 5));
+    const emit = (): void =>
+      electron.listeners
+        .get(channelOf('inventory', 'changed'))
+        ?.forEach((listener) => listener({ sender: 'secret' }, 5));
     emit();
     if (typeof end === 'function') end();
     emit();

@@ -12,7 +12,13 @@ describe('a new virtual machine', () => {
     expect(settings.memory.startupMB).toBe(1024);
     expect(configurationVersion).toBe('10.0');
     expect(settings.adapters.map(({ kind, switchId }) => [kind, switchId])).toEqual([['synthetic', null]]);
-    expect(settings.controllers.map(({ kind, number, drives }) => [kind, number, drives.map(({ location, drive }) => [location, drive.kind, drive.path])])).toEqual([
+    expect(
+      settings.controllers.map(({ kind, number, drives }) => [
+        kind,
+        number,
+        drives.map(({ location, drive }) => [location, drive.kind, drive.path]),
+      ]),
+    ).toEqual([
       ['ide', 0, [[0, 'hardDisk', DISK]]],
       ['ide', 1, [[0, 'dvd', null]]],
       ['scsi', 0, []],
@@ -23,14 +29,18 @@ describe('a new virtual machine', () => {
 
   it('gets a legacy adapter, first in the order, when it installs from the network on Generation 1', () => {
     const vmms = fakeVmms();
-    const { settings } = vmms.inventory.vm(createVm(vmms, vmms.request({ switchId: vmms.switchId, install: { kind: 'network' } })));
+    const { settings } = vmms.inventory.vm(
+      createVm(vmms, vmms.request({ switchId: vmms.switchId, install: { kind: 'network' } })),
+    );
     expect(settings.adapters.map(({ kind }) => kind)).toEqual(['legacy']);
     expect(settings.bios.startupOrder).toEqual(['legacyNetwork', 'cd', 'ide', 'floppy']);
   });
 
   it('keeps the normal adapter, first in the boot order, when it installs from the network on Generation 2', () => {
     const vmms = fakeVmms('ws2025');
-    const { settings } = vmms.inventory.vm(createVm(vmms, vmms.request({ switchId: vmms.switchId, install: { kind: 'network' } })));
+    const { settings } = vmms.inventory.vm(
+      createVm(vmms, vmms.request({ switchId: vmms.switchId, install: { kind: 'network' } })),
+    );
     expect(settings.generation).toBe(2);
     expect(settings.adapters.map(({ kind }) => kind)).toEqual(['synthetic']);
     expect(settings.firmware.bootOrder[0]).toBe(settings.adapters[0]?.id);
@@ -55,7 +65,8 @@ describe('a new virtual machine', () => {
       ['fileNotFound', { install: { kind: 'image', path: 'C:\\ISO\\' } }],
       ['notFound', { switchId: vmms.newId() }],
     ];
-    for (const [code, changes] of cases) expect([changes, codeOf(() => createVm(vmms, vmms.request(changes)))]).toEqual([changes, code]);
+    for (const [code, changes] of cases)
+      expect([changes, codeOf(() => createVm(vmms, vmms.request(changes)))]).toEqual([changes, code]);
     expect(vmms.inventory.vms).toEqual([]);
     expect([...vmms.files.entries.values()]).toEqual(['C:\\taken\\XP.vhd']);
   });

@@ -44,7 +44,12 @@ export class MemoryFiles implements HostFiles, HostDisks {
   list(path: string): ReturnType<HostFiles['list']> {
     const prefix = `${pathKey(path)}\\`;
     const inside = [...this.entries.values()].filter((file) => pathKey(file).startsWith(prefix));
-    return inside.map((file) => ({ name: file.slice(file.lastIndexOf('\\') + 1), kind: 'file' as const, size: 0, modified: '' }));
+    return inside.map((file) => ({
+      name: file.slice(file.lastIndexOf('\\') + 1),
+      kind: 'file' as const,
+      size: 0,
+      modified: '',
+    }));
   }
   createFolder(path: string): void {
     this.folders.add(pathKey(path));
@@ -138,7 +143,17 @@ export class FakeMachines implements Machines {
   runtime(vmId: string): VmRuntime | null {
     const state = this.states.get(vmId);
     if (!state) return null;
-    return { state, cpuPercent: 0, assignedMemoryMB: 0, memoryDemandMB: null, memoryStatus: null, uptimeSeconds: 0, operation: null, heartbeat: null, adapters: [] };
+    return {
+      state,
+      cpuPercent: 0,
+      assignedMemoryMB: 0,
+      memoryDemandMB: null,
+      memoryStatus: null,
+      uptimeSeconds: 0,
+      operation: null,
+      heartbeat: null,
+      adapters: [],
+    };
   }
   screen(): GuestScreen {
     return { kind: 'off' };

@@ -48,7 +48,9 @@ describe('the lab behind the windows', () => {
   it('has training media and ready-made disks on its simulated drive', () => {
     const lab = open(newFolder());
     const names = lab.vmms.files.list('C:\\ISO').map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['winxp-sp2.iso', 'ws2003-sp2.iso', 'ws2008r2.iso', 'debian4.iso', 'debian12.iso']));
+    expect(names).toEqual(
+      expect.arrayContaining(['winxp-sp2.iso', 'ws2003-sp2.iso', 'ws2008r2.iso', 'debian4.iso', 'debian12.iso']),
+    );
     expect(lab.vmms.disks.inspect('C:\\labs\\disks\\WINXP-SP2.vhd')).toMatchObject({ format: 'vhd', type: 'dynamic' });
     expect(lab.provision()).toBe(false);
   });
@@ -57,7 +59,9 @@ describe('the lab behind the windows', () => {
     const lab = open(newFolder());
     const { vmms } = lab;
     const dates = (path: string): string[] => vmms.files.list(path).map(({ modified }) => modified);
-    expect(new Set([...dates('C:\\'), ...dates('C:\\Labs'), ...dates('C:\\ISO')])).toEqual(new Set(['2008-01-01T00:00:00', '2022-10-03T09:00:00']));
+    expect(new Set([...dates('C:\\'), ...dates('C:\\Labs'), ...dates('C:\\ISO')])).toEqual(
+      new Set(['2008-01-01T00:00:00', '2022-10-03T09:00:00']),
+    );
     run(lab, 90);
     const request = newVmDefaults(vmms.inventory.host, 'New');
     createVm(vmms, { ...request, disk: { kind: 'create', name: 'New.vhdx', location: 'C:\\VHD', sizeGB: 1 } });
@@ -71,7 +75,11 @@ describe('the lab behind the windows', () => {
     const lab = open(newFolder());
     const { vmms } = lab;
     const request = newVmDefaults(vmms.inventory.host, 'XP');
-    const id = createVm(vmms, { ...request, switchId: vmms.inventory.switches[0]?.id ?? null, install: { kind: 'image', path: 'C:\\ISO\\winxp-sp2.iso' } });
+    const id = createVm(vmms, {
+      ...request,
+      switchId: vmms.inventory.switches[0]?.id ?? null,
+      install: { kind: 'image', path: 'C:\\ISO\\winxp-sp2.iso' },
+    });
     startVm(vmms, id);
     run(lab, 900);
     expect(devices(lab, id)).toContain('Virtual HD');
@@ -79,7 +87,12 @@ describe('the lab behind the windows', () => {
 
     commandVm(vmms, id, 'turnOff');
     const { settings } = vmms.inventory.vm(id);
-    applySettings(vmms, id, { ...settings, adapters: [newAdapter('legacy', vmms.inventory.switches[0]?.id ?? null, vmms.newId)] }, settings);
+    applySettings(
+      vmms,
+      id,
+      { ...settings, adapters: [newAdapter('legacy', vmms.inventory.switches[0]?.id ?? null, vmms.newId)] },
+      settings,
+    );
     startVm(vmms, id);
     run(lab, 120);
     expect(devices(lab, id)).toContain('Intel 21140-Based PCI Fast Ethernet Adapter (Generic)');
@@ -89,7 +102,10 @@ describe('the lab behind the windows', () => {
     const folder = newFolder();
     const lab = open(folder);
     const { vmms } = lab;
-    const id = createVm(vmms, { ...newVmDefaults(vmms.inventory.host, 'Lab XP'), disk: { kind: 'existing', path: 'C:\\Labs\\Disks\\winxp-sp2.vhd' } });
+    const id = createVm(vmms, {
+      ...newVmDefaults(vmms.inventory.host, 'Lab XP'),
+      disk: { kind: 'existing', path: 'C:\\Labs\\Disks\\winxp-sp2.vhd' },
+    });
     startVm(vmms, id);
     run(lab, 90);
     const before = devices(lab, id);

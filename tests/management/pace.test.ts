@@ -34,9 +34,13 @@ class HandTimers implements Timers {
 
 function ticking(clock: EngineClock, background: boolean, times = Infinity): { count: number } {
   const seen = { count: 0 };
-  const alarm = clock.alarm(`tick${background}`, () => {
-    if (++seen.count < times) alarm.set(clock.now() + SECOND);
-  }, { background });
+  const alarm = clock.alarm(
+    `tick${background}`,
+    () => {
+      if (++seen.count < times) alarm.set(clock.now() + SECOND);
+    },
+    { background },
+  );
   alarm.set(SECOND);
   return seen;
 }

@@ -43,7 +43,12 @@ function disks({ machines }: Lab, id: string): string[] {
 /** A new Generation 2 machine with an empty VHDX and the medium of Windows Server 2022. */
 function generation2({ vmms }: Lab): string {
   const request = newVmDefaults(vmms.inventory.host, 'G2');
-  const id = createVm(vmms, { ...request, generation: 2, disk: { kind: 'create', name: 'G2.vhdx', location: 'C:\\VHD', sizeGB: 1 }, install: { kind: 'image', path: 'C:\\ISO\\ws2022.iso' } });
+  const id = createVm(vmms, {
+    ...request,
+    generation: 2,
+    disk: { kind: 'create', name: 'G2.vhdx', location: 'C:\\VHD', sizeGB: 1 },
+    install: { kind: 'image', path: 'C:\\ISO\\ws2022.iso' },
+  });
   finishDisks(vmms);
   return id;
 }
@@ -51,7 +56,9 @@ function generation2({ vmms }: Lab): string {
 /** The settings with one more disk at the last place of the SCSI controller. */
 function withDisk(settings: VmSettings, id: string, path: string): VmSettings {
   const drive = { location: 63, drive: { id, kind: 'hardDisk' as const, path } };
-  const controllers = settings.controllers.map((one) => (one.kind === 'scsi' ? { ...one, drives: [...one.drives, drive] } : one));
+  const controllers = settings.controllers.map((one) =>
+    one.kind === 'scsi' ? { ...one, drives: [...one.drives, drive] } : one,
+  );
   return { ...settings, controllers };
 }
 
@@ -66,13 +73,21 @@ describe('storage of a Generation 2 machine', () => {
     const { settings } = vmms.inventory.vm(id);
     const more = withDisk(settings, vmms.newId(), 'C:\\Labs\\Disks\\winxp-sp2.vhd');
     expect(() => applySettings(vmms, id, more, settings)).toThrow(); // VHD files are not for Generation 2
-    const data = { ...newVmDefaults(vmms.inventory.host, 'Data'), disk: { kind: 'create' as const, name: 'Data.vhdx', location: 'C:\\VHD', sizeGB: 1 } };
+    const data = {
+      ...newVmDefaults(vmms.inventory.host, 'Data'),
+      disk: { kind: 'create' as const, name: 'Data.vhdx', location: 'C:\\VHD', sizeGB: 1 },
+    };
     createVm(vmms, data);
     finishDisks(vmms);
     applySettings(vmms, id, withDisk(settings, vmms.newId(), 'C:\\VHD\\Data.vhdx'), settings);
     run(made, 5);
     expect(disks(made, id)).toHaveLength(2);
-    applySettings(vmms, id, { ...vmms.inventory.vm(id).settings, controllers: settings.controllers }, vmms.inventory.vm(id).settings);
+    applySettings(
+      vmms,
+      id,
+      { ...vmms.inventory.vm(id).settings, controllers: settings.controllers },
+      vmms.inventory.vm(id).settings,
+    );
     run(made, 5);
     expect(disks(made, id)).toHaveLength(1);
   });
@@ -83,7 +98,10 @@ describe('storage of a Generation 2 machine', () => {
     const id = generation2(made);
     startVm(vmms, id);
     run(made, 600);
-    const dvd = vmms.inventory.vm(id).settings.controllers.flatMap(({ drives }) => drives).find(({ drive }) => drive.kind === 'dvd');
+    const dvd = vmms.inventory
+      .vm(id)
+      .settings.controllers.flatMap(({ drives }) => drives)
+      .find(({ drive }) => drive.kind === 'dvd');
     setDvdMedia(vmms, id, dvd?.drive.id ?? '', 'C:\\ISO\\debian12.iso');
     expect(JSON.stringify(made.machines.inspect(id))).toContain('"attention":{"key":6,"asc":40,"ascq":0}');
   });
@@ -92,7 +110,10 @@ describe('storage of a Generation 2 machine', () => {
 it('keeps the disks of a running machine where the host is too old for more', () => {
   const made = open('ws2008');
   const { vmms } = made;
-  const id = createVm(vmms, { ...newVmDefaults(vmms.inventory.host, 'Old'), disk: { kind: 'existing', path: 'C:\\Labs\\Disks\\winxp-sp2.vhd' } });
+  const id = createVm(vmms, {
+    ...newVmDefaults(vmms.inventory.host, 'Old'),
+    disk: { kind: 'existing', path: 'C:\\Labs\\Disks\\winxp-sp2.vhd' },
+  });
   startVm(vmms, id);
   const { settings } = vmms.inventory.vm(id);
   const more = withDisk(settings, vmms.newId(), 'C:\\Labs\\Disks\\ws2003-sp2.vhd');

@@ -11,7 +11,12 @@ import { inventorySnapshotSchema } from '@shared/model/inventory';
 import type { HostId } from '@shared/model/host-profile';
 import { codeOf, fakeVmms, type Fake } from './fakes';
 
-function lab(host: HostId = 'ws2022'): { vmms: Fake; id: string; settings: () => VmSettings; apply: (edit: (settings: VmSettings) => void) => string } {
+function lab(host: HostId = 'ws2022'): {
+  vmms: Fake;
+  id: string;
+  settings: () => VmSettings;
+  apply: (edit: (settings: VmSettings) => void) => string;
+} {
   const vmms = fakeVmms(host);
   vmms.machines.onEnded((vmId, rest) => machineEnded(vmms, vmId, rest));
   const id = createVm(vmms, vmms.request({ switchId: vmms.switchId }));
@@ -82,7 +87,10 @@ describe('start', () => {
   it('names a missing attachment and a disk that another machine uses', () => {
     const { vmms, id, settings } = lab();
     const path = settings().controllers[0]?.drives[0]?.drive.path ?? '';
-    const twin = createVm(vmms, vmms.request({ disk: { kind: 'existing', path: path.toUpperCase().replace('.VHDX', '.vhdx') } }));
+    const twin = createVm(
+      vmms,
+      vmms.request({ disk: { kind: 'existing', path: path.toUpperCase().replace('.VHDX', '.vhdx') } }),
+    );
     startVm(vmms, id);
     expect(codeOf(() => startVm(vmms, twin))).toBe('attachmentInUse');
     commandVm(vmms, id, 'turnOff');
@@ -92,7 +100,8 @@ describe('start', () => {
 
   it('keeps two running machines from one static address', () => {
     const { vmms, id, apply } = lab();
-    const fix = (settings: VmSettings): void => void settings.adapters.forEach((adapter) => (adapter.mac = { mode: 'static', address: '00-15-5D-01-02-03' }));
+    const fix = (settings: VmSettings): void =>
+      void settings.adapters.forEach((adapter) => (adapter.mac = { mode: 'static', address: '00-15-5D-01-02-03' }));
     expect(apply(fix)).toBe('none');
     const twin = createVm(vmms, vmms.request({ disk: { kind: 'later' } }));
     const next = structuredClone(vmms.inventory.vm(twin).settings);
@@ -108,7 +117,9 @@ describe('settings', () => {
     const { vmms, id, apply } = lab();
     startVm(vmms, id);
     expect(apply((settings) => void settings.adapters.pop())).toBe('changeNeedsOff');
-    expect(apply((settings) => void settings.adapters.push(newAdapter('legacy', null, vmms.newId)))).toBe('changeNeedsOff');
+    expect(apply((settings) => void settings.adapters.push(newAdapter('legacy', null, vmms.newId)))).toBe(
+      'changeNeedsOff',
+    );
     commandVm(vmms, id, 'turnOff');
     expect(apply((settings) => (settings.adapters = [newAdapter('legacy', vmms.switchId, vmms.newId)]))).toBe('none');
   });
@@ -120,7 +131,11 @@ describe('settings', () => {
     expect(apply((settings) => (settings.name = 'Other'))).toBe('none');
     expect(apply((settings) => (settings.services.heartbeat = false))).toBe('none');
     expect(apply((settings) => (settings.processor.count = 2))).toBe('changeNeedsOff');
-    expect(vmms.machines.log.filter((line) => line.startsWith('settings'))).toEqual(['settings XP', 'settings Other', 'settings Other']);
+    expect(vmms.machines.log.filter((line) => line.startsWith('settings'))).toEqual([
+      'settings XP',
+      'settings Other',
+      'settings Other',
+    ]);
   });
 
   it('let the limits of dynamic memory only grow while it runs, and buffer and weight change', () => {
@@ -151,7 +166,9 @@ describe('settings', () => {
     expect(apply((settings) => (settings.processor.count = 17))).toBe('processorsOutOfRange');
     expect(apply((settings) => (settings.memory.startupMB = 31))).toBe('memoryOutOfRange');
     const second = lab('ws2025');
-    expect(second.apply((settings) => void settings.adapters.push(newAdapter('legacy', null, second.vmms.newId)))).toBe('notOnThisGeneration');
+    expect(second.apply((settings) => void settings.adapters.push(newAdapter('legacy', null, second.vmms.newId)))).toBe(
+      'notOnThisGeneration',
+    );
   });
 
   it('are refused when somebody changed the machine since the dialog was opened', () => {

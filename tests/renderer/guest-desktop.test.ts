@@ -31,7 +31,9 @@ const box = (window: string, name: string): HTMLElement =>
 
 /** Names of the guest's windows, the front one last. */
 const stack = (): string[] =>
-  allByRole('dialog').sort((a, b) => Number(a.style.zIndex) - Number(b.style.zIndex)).map((window) => window.getAttribute('aria-label') ?? '');
+  allByRole('dialog')
+    .sort((a, b) => Number(a.style.zIndex) - Number(b.style.zIndex))
+    .map((window) => window.getAttribute('aria-label') ?? '');
 
 describe('desktop of a guest', () => {
   it('lists devices by category, and opens only the category in which something does not work', async () => {
@@ -137,13 +139,18 @@ describe('desktop of a guest', () => {
   });
 
   it('asks the guest for each change of a window, and shows the windows that the guest has', async () => {
-    const { fake } = await open(desktop({ windows: [{ id: 'prompt:', program: 'prompt', subject: '', x: 10, y: 20, minimized: false }] }));
+    const { fake } = await open(
+      desktop({ windows: [{ id: 'prompt:', program: 'prompt', subject: '', x: 10, y: 20, minimized: false }] }),
+    );
     expect(names('dialog')).toEqual(['Command Prompt']);
     await click(box('Command Prompt', 'Minimize'));
     expect(names('dialog')).toEqual([]);
     await click(queryAll('button', 'Command Prompt').at(-1) ?? document.body);
     expect(names('dialog')).toEqual(['Command Prompt']);
     const acts = fake.inputsOf('machine.useDesktop');
-    expect(acts).toEqual([{ vmId, action: { act: 'minimize', id: 'prompt:' } }, { vmId, action: { act: 'activate', id: 'prompt:' } }]);
+    expect(acts).toEqual([
+      { vmId, action: { act: 'minimize', id: 'prompt:' } },
+      { vmId, action: { act: 'activate', id: 'prompt:' } },
+    ]);
   });
 });

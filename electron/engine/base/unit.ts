@@ -19,7 +19,8 @@ export type Plain =
   | { readonly [key: string]: Plain | undefined };
 
 /** One node of the live tree that a person (or a test) can walk without a debugger. */
-export type InspectNode = string | number | boolean | null | readonly InspectNode[] | { readonly [key: string]: InspectNode };
+export type InspectNode =
+  string | number | boolean | null | readonly InspectNode[] | { readonly [key: string]: InspectNode };
 
 /** The duties of every unit. `S` is the unit's saved state: plain data, versioned by its owner. */
 export interface Unit<S> {

@@ -58,7 +58,8 @@ export class MmioSpace {
   /** The region that answers `address`, or null when RAM (or nothing) does. */
   find(address: number): MmioHit | null {
     for (const { base, length, device, intercepts } of this.entries) {
-      if (base !== null && address >= base && address < base + length) return { device, offset: address - base, intercepts };
+      if (base !== null && address >= base && address < base + length)
+        return { device, offset: address - base, intercepts };
     }
     return null;
   }

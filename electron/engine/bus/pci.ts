@@ -41,7 +41,8 @@ export class PciBus implements PortDevice {
   /** Plugs a function in. Throws when the place is taken: a mistake in the wiring, not of a guest. */
   attach(address: PciAddress, fn: PciFunction): void {
     const key = (address.device << 3) | address.fn;
-    if (this.functions.has(key)) throw new Error(`PCI ${address.device}.${address.fn} is taken by ${this.functions.get(key)?.name}`);
+    if (this.functions.has(key))
+      throw new Error(`PCI ${address.device}.${address.fn} is taken by ${this.functions.get(key)?.name}`);
     this.functions.set(key, fn);
   }
 
@@ -82,6 +83,8 @@ export class PciBus implements PortDevice {
 
   inspect(): InspectNode {
     const found = [...this.functions].sort(([a], [b]) => a - b);
-    return Object.fromEntries(found.map(([key, fn]) => [`00:${(key >> 3).toString(16).padStart(2, '0')}.${key & 7}`, fn.name]));
+    return Object.fromEntries(
+      found.map(([key, fn]) => [`00:${(key >> 3).toString(16).padStart(2, '0')}.${key & 7}`, fn.name]),
+    );
   }
 }

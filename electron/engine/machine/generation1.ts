@@ -59,18 +59,27 @@ export function buildGeneration1(parts: MachineParts): Generation1Board {
   const router = new PirqRouter((input) => pic.line(input));
   units.add('i440bx', new I440bx({ memory, mmio })).attach(pci);
   units.add('piix4-isa', new IsaBridge(router)).attach(pci);
-  const powerManagement = units.add('piix4-pm', new PowerManagement({ name: 'piix4-pm', ports, clock, interrupt: pic.line(9), onPowerOff: parts.requestPowerOff }));
+  const powerManagement = units.add(
+    'piix4-pm',
+    new PowerManagement({ name: 'piix4-pm', ports, clock, interrupt: pic.line(9), onPowerOff: parts.requestPowerOff }),
+  );
   powerManagement.attach(pci);
-  units.add('apm', new Apm({ ports, onAcpi: (isOn) => powerManagement.setAcpi(isOn), onPowerOff: parts.requestPowerOff }));
+  units.add(
+    'apm',
+    new Apm({ ports, onAcpi: (isOn) => powerManagement.setAcpi(isOn), onPowerOff: parts.requestPowerOff }),
+  );
   addTimers(parts, pic);
-  const i8042 = units.add('i8042', new I8042({
-    name: 'i8042',
-    ports,
-    keyboardInterrupt: pic.line(1),
-    mouseInterrupt: pic.line(12),
-    keys: parts.keys,
-    onReset: parts.requestReset,
-  }));
+  const i8042 = units.add(
+    'i8042',
+    new I8042({
+      name: 'i8042',
+      ports,
+      keyboardInterrupt: pic.line(1),
+      mouseInterrupt: pic.line(12),
+      keys: parts.keys,
+      onReset: parts.requestReset,
+    }),
+  );
   addSerialPorts(parts, pic);
   const cdDrives = addIde(parts, pci, [pic.line(14), pic.line(15)]);
   const diskette = addDiskette(parts, pic);
@@ -94,7 +103,11 @@ function addSerialPorts({ ports, units }: MachineParts, pic: Pic): void {
   units.add('com2', new Uart16550({ name: 'COM2', ports, base: 0x2f8, interrupt: pic.line(3), sink }));
 }
 
-function addIde(parts: MachineParts, pci: PciBus, interrupts: readonly [InterruptLine, InterruptLine]): Map<string, AtapiDrive> {
+function addIde(
+  parts: MachineParts,
+  pci: PciBus,
+  interrupts: readonly [InterruptLine, InterruptLine],
+): Map<string, AtapiDrive> {
   const { ports, memory, trace, meter, name, units, description } = parts;
   const cdDrives = new Map<string, AtapiDrive>();
   const make = (place: number): Drive | null => {
@@ -102,12 +115,19 @@ function addIde(parts: MachineParts, pci: PciBus, interrupts: readonly [Interrup
     return found ? makeDrive(parts, found, cdDrives) : null;
   };
   const drives = [make(0), make(1), make(2), make(3)] as const;
-  const ide = units.add('piix4-ide', new Piix4Ide({ name: `${name}/ide`, ports, memory, trace, cost: meter, interrupts, drives }));
+  const ide = units.add(
+    'piix4-ide',
+    new Piix4Ide({ name: `${name}/ide`, ports, memory, trace, cost: meter, interrupts, drives }),
+  );
   ide.attach(pci);
   return cdDrives;
 }
 
-function makeDrive({ trace, meter, name, units, discEjected }: MachineParts, drive: DriveDescription, cdDrives: Map<string, AtapiDrive>): Drive | null {
+function makeDrive(
+  { trace, meter, name, units, discEjected }: MachineParts,
+  drive: DriveDescription,
+  cdDrives: Map<string, AtapiDrive>,
+): Drive | null {
   const options = { name: `${name}/ide/${drive.place}`, trace, cost: meter };
   if (drive.kind === 'dvd') {
     const cd = units.add(`ide-${drive.place}`, new AtapiDrive(options, drive.store, () => discEjected(drive.id)));
@@ -118,11 +138,17 @@ function makeDrive({ trace, meter, name, units, discEjected }: MachineParts, dri
 }
 
 /** The controllers of ISA DMA, and the diskette controller with its one drive on channel 2. */
-function addDiskette({ ports, memory, clock, trace, meter, name, units, description }: MachineParts, pic: Pic): FloppyDrive {
+function addDiskette(
+  { ports, memory, clock, trace, meter, name, units, description }: MachineParts,
+  pic: Pic,
+): FloppyDrive {
   const bus = new BusMaster({ memory, trace, cost: meter, actor: trace.actor(`${name}/isa-dma`), enabled: () => true });
   const dma = units.add('isa-dma', new IsaDma({ name: `${name}/isa-dma`, ports, dma: bus }));
   const drive = new FloppyDrive(`${name}/floppy/0`, trace, description.diskette);
-  units.add('floppy', new I82077({ name: `${name}/floppy`, ports, clock, interrupt: pic.line(6), dma, drives: [drive] }));
+  units.add(
+    'floppy',
+    new I82077({ name: `${name}/floppy`, ports, clock, interrupt: pic.line(6), dma, drives: [drive] }),
+  );
   return drive;
 }
 
@@ -146,21 +172,24 @@ function addLegacyAdapters(parts: MachineParts, pci: PciBus, router: PirqRouter)
   const adapters = description.adapters.filter(({ kind }) => kind === 'legacy');
   return new Map(
     adapters.map(({ id, mac }, index) => {
-      const card = units.add(`legacy-${index}`, new Dec21140({
-        name: `${name}/legacy/${index}`,
-        functionNumber: index,
-        multifunction: adapters.length > 1,
-        mac,
-        memory,
-        ports,
-        mmio,
-        // The functions of one card share its slot; the board brings the slot's INTA to PIRQA, the only one that is routed.
-        interrupt: router.line(1),
-        clock,
-        trace,
-        port: parts.cableOf(id),
-        cost: meter,
-      }));
+      const card = units.add(
+        `legacy-${index}`,
+        new Dec21140({
+          name: `${name}/legacy/${index}`,
+          functionNumber: index,
+          multifunction: adapters.length > 1,
+          mac,
+          memory,
+          ports,
+          mmio,
+          // The functions of one card share its slot; the board brings the slot's INTA to PIRQA, the only one that is routed.
+          interrupt: router.line(1),
+          clock,
+          trace,
+          port: parts.cableOf(id),
+          cost: meter,
+        }),
+      );
       card.attach(pci, DEC21140_SLOT);
       return [id, card] as const;
     }),

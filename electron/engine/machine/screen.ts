@@ -17,7 +17,14 @@ export function base64(bytes: Uint8Array): string {
 
 /** The adapter's text screen as the console gets it; black while no picture is set. */
 export function textScreen(snapshot: TextSnapshot | null): GuestScreen {
-  if (!snapshot) return { kind: 'text', columns: 80, rows: 25, cells: base64(new Uint8Array(4000)), cursor: { column: 0, row: 0, visible: false } };
+  if (!snapshot)
+    return {
+      kind: 'text',
+      columns: 80,
+      rows: 25,
+      cells: base64(new Uint8Array(4000)),
+      cursor: { column: 0, row: 0, visible: false },
+    };
   const { columns, rows, cells, cursor } = snapshot;
   return { kind: 'text', columns, rows, cells: base64(cells), cursor: { ...cursor } };
 }

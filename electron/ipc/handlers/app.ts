@@ -6,7 +6,8 @@ import type { DomainHandlers } from './types';
 /** Windows, and what the user does not want to be asked again. */
 export function appHandlers(vmms: Vmms, windows: Windows): DomainHandlers<'app'> {
   const { inventory } = vmms;
-  const silence = (silenced: string[]): void => inventory.record('silence', [inventory.patchHost({ ...inventory.hostDocument, silenced })]);
+  const silence = (silenced: string[]): void =>
+    inventory.record('silence', [inventory.patchHost({ ...inventory.hostDocument, silenced })]);
   return {
     bootstrap: (_input, { role }) => ({
       role,

@@ -9,7 +9,10 @@ export interface Caller {
   readonly role: WindowRole;
 }
 
-type Handler<S> = S extends CallSpec<infer I, infer O> ? (input: z.output<I>, caller: Caller) => z.input<O> | Promise<z.input<O>> : never;
+type Handler<S> =
+  S extends CallSpec<infer I, infer O>
+    ? (input: z.output<I>, caller: Caller) => z.input<O> | Promise<z.input<O>>
+    : never;
 
 /** The functions that a domain must supply: exactly its calls. */
 export type DomainHandlers<D extends keyof Contract> = {

@@ -33,7 +33,8 @@ export function missingSteps(host: HostProfile, files: HostFiles, disks: DiskSer
     if (files.kind(folder) === null) files.createFolder(folder);
   }
   const steps = OS_PROFILES.flatMap((profile) => [mediaStep(host, files, profile), diskStep(files, disks, profile)]);
-  for (const profile of OS_PROFILES) if (DISKETTE_SETUPS.includes(profile.id)) steps.push(disketteStep(host, files, profile));
+  for (const profile of OS_PROFILES)
+    if (DISKETTE_SETUPS.includes(profile.id)) steps.push(disketteStep(host, files, profile));
   return steps.filter(({ path }) => files.kind(path) === null);
 }
 
@@ -41,29 +42,39 @@ function mediaStep(host: HostProfile, files: HostFiles, profile: OsProfile): Pro
   const path = joinPath(host.paths.iso, `${profile.id}.iso`);
   return {
     path,
-    make: () => finished(files, path, (temporary) => {
-      writeIsoFile(files.toReal(temporary), { volumeId: profile.mediaLabel, files: trainingMediaFiles(profile), bootImage: trainingBootImage(profile), timeMs: MADE });
-    }),
+    make: () =>
+      finished(files, path, (temporary) => {
+        writeIsoFile(files.toReal(temporary), {
+          volumeId: profile.mediaLabel,
+          files: trainingMediaFiles(profile),
+          bootImage: trainingBootImage(profile),
+          timeMs: MADE,
+        });
+      }),
   };
 }
 
 function disketteStep(host: HostProfile, files: HostFiles, profile: OsProfile): ProvisionStep {
   const path = joinPath(host.paths.iso, `${profile.id}-setup.vfd`);
-  return { path, make: () => finished(files, path, (temporary) => writeFileSync(files.toReal(temporary), setupDiskette(profile))) };
+  return {
+    path,
+    make: () => finished(files, path, (temporary) => writeFileSync(files.toReal(temporary), setupDiskette(profile))),
+  };
 }
 
 function diskStep(files: HostFiles, disks: DiskService, profile: OsProfile): ProvisionStep {
   const path = joinPath(LAB_DISKS, `${profile.id}.vhd`);
   return {
     path,
-    make: () => finished(files, path, (temporary) => {
-      const real = files.toReal(temporary);
-      disks.createDiskSync({ path: real, format: 'vhd', type: 'dynamic', sizeBytes: LAB_DISK_BYTES });
-      const store = disks.openDisk(real);
-      const reason = installOnto(store, profile, { installed: '2008-01-01 00:00' });
-      store.close();
-      if (reason !== null) throw new Error(`${path}: ${reason}`);
-    }),
+    make: () =>
+      finished(files, path, (temporary) => {
+        const real = files.toReal(temporary);
+        disks.createDiskSync({ path: real, format: 'vhd', type: 'dynamic', sizeBytes: LAB_DISK_BYTES });
+        const store = disks.openDisk(real);
+        const reason = installOnto(store, profile, { installed: '2008-01-01 00:00' });
+        store.close();
+        if (reason !== null) throw new Error(`${path}: ${reason}`);
+      }),
   };
 }
 

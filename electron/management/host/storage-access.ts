@@ -15,7 +15,12 @@ export class StoredHostFiles implements HostFiles {
 
   list(path: string): ReturnType<HostFiles['list']> {
     const entries = translated(path, () => this.files.list(path));
-    return entries.map(({ name, kind, size, modifiedMs }) => ({ name, kind, size, modified: new Date(modifiedMs).toISOString().slice(0, 19) }));
+    return entries.map(({ name, kind, size, modifiedMs }) => ({
+      name,
+      kind,
+      size,
+      modified: new Date(modifiedMs).toISOString().slice(0, 19),
+    }));
   }
 
   createFolder(path: string): void {
@@ -43,7 +48,9 @@ export class StoredHostDisks implements HostDisks {
   ) {}
 
   createDynamic(path: string, format: 'vhd' | 'vhdx', sizeBytes: number): void {
-    translated(path, () => this.disks.createDiskSync({ path: this.files.toReal(path), format, type: 'dynamic', sizeBytes }));
+    translated(path, () =>
+      this.disks.createDiskSync({ path: this.files.toReal(path), format, type: 'dynamic', sizeBytes }),
+    );
     this.files.stamp(path);
   }
 
@@ -59,7 +66,8 @@ export class StoredHostDisks implements HostDisks {
 
   inspect(path: string): DiskFacts {
     const info = translated(path, () => this.disks.inspectDisk(this.files.toReal(path)));
-    if (info.parent && info.parent.state !== 'ok') throw new LabError('diskParentMissing', { path, parent: info.parent.recordedPath });
+    if (info.parent && info.parent.state !== 'ok')
+      throw new LabError('diskParentMissing', { path, parent: info.parent.recordedPath });
     return { format: info.format, type: info.type, fileBytes: info.fileSize, maximumBytes: info.maxSize };
   }
 }

@@ -21,7 +21,10 @@ export interface Change {
 
 /** The change that takes `change` back. */
 export function invert({ patches, ...change }: Change): Change {
-  return { ...change, patches: patches.map(({ document, before, after }) => ({ document, before: after, after: before })).reverse() };
+  return {
+    ...change,
+    patches: patches.map(({ document, before, after }) => ({ document, before: after, after: before })).reverse(),
+  };
 }
 
 /** The machine's record that a document is, or null for another document or none. */

@@ -20,7 +20,11 @@ export const switchesDocumentSchema = z.object({ switches: z.array(virtualSwitch
 export type SwitchesDocument = z.infer<typeof switchesDocumentSchema>;
 
 /** Documents of the inventory by name: `host`, `switches`, and `vm-<id>` for each machine. */
-export const documentSchemas = { host: hostDocumentSchema, switches: switchesDocumentSchema, vm: vmRecordSchema } as const;
+export const documentSchemas = {
+  host: hostDocumentSchema,
+  switches: switchesDocumentSchema,
+  vm: vmRecordSchema,
+} as const;
 
 /** Name of the document of a machine. */
 export function vmDocument(id: string): string {

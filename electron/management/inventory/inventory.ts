@@ -4,7 +4,13 @@ import { HOSTS } from '@shared/model/hosts';
 import { vmRecordSchema, type Notice, type VirtualSwitch, type VmRecord } from '@shared/model/inventory';
 import type { Reservation } from '../../worker/machines';
 import type { Change, ChangeStore, Patch, StoreNotice } from './change';
-import { hostDocumentSchema, switchesDocumentSchema, vmDocument, type HostDocument, type SwitchesDocument } from './documents';
+import {
+  hostDocumentSchema,
+  switchesDocumentSchema,
+  vmDocument,
+  type HostDocument,
+  type SwitchesDocument,
+} from './documents';
 import { onto } from './rebase';
 import { UndoHistory } from './undo-history';
 
@@ -34,7 +40,11 @@ export class Inventory {
     this.notices = notices.map(toNotice);
     for (const { code, document } of notices) if (code === 'documentNewer') this.readOnly.add(document);
     const missing = [...initial].filter(([name]) => !documents.has(name));
-    if (missing.length > 0) this.record('initialize',  missing.map(([document, after]) => ({ document, before: null, after })));
+    if (missing.length > 0)
+      this.record(
+        'initialize',
+        missing.map(([document, after]) => ({ document, before: null, after })),
+      );
   }
 
   onChanged(listener: () => void): void {
@@ -63,7 +73,9 @@ export class Inventory {
 
   /** Machines in order of creation. */
   get vms(): VmRecord[] {
-    const records = [...this.documents].filter(([name]) => name.startsWith('vm-')).map(([, document]) => vmRecordSchema.parse(document));
+    const records = [...this.documents]
+      .filter(([name]) => name.startsWith('vm-'))
+      .map(([, document]) => vmRecordSchema.parse(document));
     return records.sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
   }
 

@@ -17,14 +17,23 @@ export class JournalChangeStore implements ChangeStore {
 
   load(): { documents: Map<string, unknown>; notices: StoreNotice[]; history: Change[] } {
     const { documents, notices, history } = this.store.load();
-    return { documents, notices: notices.map(({ code, document, file }) => ({ code, document, file })), history: history.map(toChange) };
+    return {
+      documents,
+      notices: notices.map(({ code, document, file }) => ({ code, document, file })),
+      history: history.map(toChange),
+    };
   }
 
   commit({ command, role, patches }: Change): void {
     try {
-      this.store.commit({ command, role, patches: patches.map(({ document, before, after }) => ({ document, before, after })) });
+      this.store.commit({
+        command,
+        role,
+        patches: patches.map(({ document, before, after }) => ({ document, before, after })),
+      });
     } catch (error) {
-      if (error instanceof StoreError) throw new LabError(error.code === 'read-only' ? 'readOnlyDocument' : 'diskFull', { document: error.message });
+      if (error instanceof StoreError)
+        throw new LabError(error.code === 'read-only' ? 'readOnlyDocument' : 'diskFull', { document: error.message });
       throw error;
     }
   }
@@ -35,5 +44,9 @@ export class JournalChangeStore implements ChangeStore {
 }
 
 function toChange({ command, role, patches }: HistoryEntry): Change {
-  return { command, role: role ?? 'record', patches: patches.map(({ document, before, after }) => ({ document, before: before ?? null, after })) };
+  return {
+    command,
+    role: role ?? 'record',
+    patches: patches.map(({ document, before, after }) => ({ document, before: before ?? null, after })),
+  };
 }

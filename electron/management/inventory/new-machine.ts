@@ -1,6 +1,12 @@
 import type { HostProfile } from '@shared/model/host-profile';
 import type { NewVmRequest } from '@shared/model/new-vm';
-import { BOOT_DEVICES, type Controller, type Drive, type NetworkAdapter, type VmSettings } from '@shared/model/vm-settings';
+import {
+  BOOT_DEVICES,
+  type Controller,
+  type Drive,
+  type NetworkAdapter,
+  type VmSettings,
+} from '@shared/model/vm-settings';
 
 /** Makes ids; the application gives real UUIDs, tests a sequence. */
 export type NewId = () => string;
@@ -27,13 +33,23 @@ export function newAdapter(kind: NetworkAdapter['kind'], switchId: string | null
  * Generation 1 gives a legacy adapter, because only that one has a boot ROM, and puts it first in the startup order; a bootable
  * diskette goes into its drive, which comes first then.
  */
-export function settingsFor(request: NewVmRequest, host: HostProfile, diskPath: string | null, newId: NewId): VmSettings {
+export function settingsFor(
+  request: NewVmRequest,
+  host: HostProfile,
+  diskPath: string | null,
+  newId: NewId,
+): VmSettings {
   const { install } = request;
   const network = install.kind === 'network';
   const adapter = newAdapter(network && request.generation === 1 ? 'legacy' : 'synthetic', request.switchId, newId);
-  const controllers = request.generation === 1 ? generation1Controllers(request, diskPath, newId) : generation2Controllers(request, diskPath, newId);
+  const controllers =
+    request.generation === 1
+      ? generation1Controllers(request, diskPath, newId)
+      : generation2Controllers(request, diskPath, newId);
   const drives = controllers.flatMap((controller) => controller.drives.map(({ drive }) => drive));
-  const order = network ? [adapter.id, ...drives.map(({ id }) => id)] : [...byKind(drives, 'dvd'), ...byKind(drives, 'hardDisk'), adapter.id];
+  const order = network
+    ? [adapter.id, ...drives.map(({ id }) => id)]
+    : [...byKind(drives, 'dvd'), ...byKind(drives, 'hardDisk'), adapter.id];
   return {
     name: request.name,
     notes: '',
@@ -45,7 +61,14 @@ export function settingsFor(request: NewVmRequest, host: HostProfile, diskPath: 
     controllers,
     diskette: { path: install.kind === 'floppy' ? install.path : null },
     adapters: [adapter],
-    services: { shutdown: true, timeSync: true, dataExchange: true, heartbeat: true, backup: true, guestServices: false },
+    services: {
+      shutdown: true,
+      timeSync: true,
+      dataExchange: true,
+      heartbeat: true,
+      backup: true,
+      guestServices: false,
+    },
     autoStart: { action: 'ifRunning', delaySeconds: 0 },
     autoStop: 'save',
   };
@@ -84,6 +107,7 @@ function generation1Controllers(request: NewVmRequest, diskPath: string | null, 
 function generation2Controllers(request: NewVmRequest, diskPath: string | null, newId: NewId): Controller[] {
   const drives: Controller['drives'] = [];
   if (diskPath !== null) drives.push({ location: 0, drive: { id: newId(), kind: 'hardDisk', path: diskPath } });
-  if (request.install.kind === 'image') drives.push({ location: 1, drive: { id: newId(), kind: 'dvd', path: request.install.path } });
+  if (request.install.kind === 'image')
+    drives.push({ location: 1, drive: { id: newId(), kind: 'dvd', path: request.install.path } });
   return [{ id: newId(), kind: 'scsi', number: 0, drives }];
 }

@@ -25,7 +25,12 @@ export const JOURNAL_VERSION = 1;
 
 const patchSchema = z.object({ document: z.string(), before: z.unknown().optional(), after: z.unknown() });
 const roleSchema = z.enum(['command', 'undo', 'redo', 'record']).optional();
-const entrySchema = z.object({ sequence: z.number().int(), command: z.string(), role: roleSchema, patches: z.array(patchSchema) });
+const entrySchema = z.object({
+  sequence: z.number().int(),
+  command: z.string(),
+  role: roleSchema,
+  patches: z.array(patchSchema),
+});
 
 /** One change in the journal, with the version of the documents in it. */
 export const recordSchema = entrySchema.extend({ version: z.number().int() });

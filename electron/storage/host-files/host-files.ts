@@ -107,7 +107,8 @@ export class HostFiles {
     if (stat?.kind === 'file') throw new HostFileError('exists', hostPath);
     const first = withHostErrors(hostPath, () => fs.mkdirSync(real, { recursive: true }));
     if (first === undefined) return;
-    for (let made = real; made.length >= first.length; made = path.dirname(made)) this.stampReal(made, hostPath, this.now());
+    for (let made = real; made.length >= first.length; made = path.dirname(made))
+      this.stampReal(made, hostPath, this.now());
   }
 
   /** Gives a file or folder the time of the simulated host, or the one that is named. Throws `file-not-found`. */

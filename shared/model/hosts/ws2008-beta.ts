@@ -61,7 +61,12 @@ export const ws2008Beta = hostProfileSchema.parse({
     macAddressRangePage: false,
     integrationServicesState: false,
   },
-  versions: { configuration: null, configurationShown: false, vmbus: '0.13', integrationServices: { nt60: '6.0.6001.17101' } },
+  versions: {
+    configuration: null,
+    configurationShown: false,
+    vmbus: '0.13',
+    integrationServices: { nt60: '6.0.6001.17101' },
+  },
   paths: {
     virtualMachines: 'C:\\ProgramData\\Microsoft\\Windows\\Hyper-V\\',
     virtualHardDisks: 'C:\\Users\\Public\\Documents\\Hyper-V\\Virtual Hard Disks\\',

@@ -14,7 +14,16 @@ export const ws2008r2 = derive(ws2008, {
   features: { macAddressRangePage: true },
   versions: {
     vmbus: '1.1',
-    integrationServices: { nt50: '6.1.7601.17514', nt51: '6.1.7601.17514', nt60: '6.1.7601.17514', nt61: '6.1.7601.17514' },
+    integrationServices: {
+      nt50: '6.1.7601.17514',
+      nt51: '6.1.7601.17514',
+      nt60: '6.1.7601.17514',
+      nt61: '6.1.7601.17514',
+    },
   },
-  hardware: { logicalProcessors: 8, memoryMB: 32_768, nicDescription: 'Intel(R) 82576 Gigabit Dual Port Network Connection' },
+  hardware: {
+    logicalProcessors: 8,
+    memoryMB: 32_768,
+    nicDescription: 'Intel(R) 82576 Gigabit Dual Port Network Connection',
+  },
 });

@@ -44,7 +44,12 @@ export const ws2012r2 = derive(ws2008r2, {
     configuration: '5.0',
     configurationShown: false,
     vmbus: '3.0',
-    integrationServices: { nt51: '6.3.9600.16384', nt60: '6.3.9600.16384', nt61: '6.3.9600.16384', nt62: '6.3.9600.16384' },
+    integrationServices: {
+      nt51: '6.3.9600.16384',
+      nt60: '6.3.9600.16384',
+      nt61: '6.3.9600.16384',
+      nt62: '6.3.9600.16384',
+    },
   },
   hardware: { logicalProcessors: 16, memoryMB: 65_536, nicDescription: 'Intel(R) I350 Gigabit Network Connection' },
 });

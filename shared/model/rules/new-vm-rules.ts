@@ -5,7 +5,16 @@ import { issue, type RuleIssue } from './issue';
 import { checkMemory } from './memory-rules';
 
 /** Pages of the wizard, in order. `installation` is indented below `disk`. */
-export const NEW_VM_PAGES = ['before', 'name', 'generation', 'memory', 'network', 'disk', 'installation', 'summary'] as const;
+export const NEW_VM_PAGES = [
+  'before',
+  'name',
+  'generation',
+  'memory',
+  'network',
+  'disk',
+  'installation',
+  'summary',
+] as const;
 export type NewVmPage = (typeof NEW_VM_PAGES)[number];
 
 /** The pages that a host of this age shows for a request: no generation page before 2012 R2, installation only with a new disk. */
@@ -26,7 +35,12 @@ export function newVmDefaults(host: HostProfile, name: string): NewVmRequest {
     memoryMB: host.wizard.defaultMemoryMB,
     dynamicMemory: host.wizard.dynamicMemoryDefault,
     switchId: null,
-    disk: { kind: 'create', name: `${name}.${host.wizard.defaultDiskFormat}`, location: host.paths.virtualHardDisks, sizeGB: 127 },
+    disk: {
+      kind: 'create',
+      name: `${name}.${host.wizard.defaultDiskFormat}`,
+      location: host.paths.virtualHardDisks,
+      sizeGB: 127,
+    },
     install: { kind: 'later' },
     startAfterCreation: false,
   };
@@ -43,17 +57,26 @@ export function isHostPath(path: string): boolean {
 
 /** True for a plain file name. */
 export function isFileName(name: string): boolean {
-  return name.length > 0 && name.length <= 255 && !BAD_FILE_NAME.test(name) && !/[. ]$/.test(name) && name.trim().length > 0;
+  return (
+    name.length > 0 && name.length <= 255 && !BAD_FILE_NAME.test(name) && !/[. ]$/.test(name) && name.trim().length > 0
+  );
 }
 
 /** Everything wrong with a request that can be seen without asking the host's file system. Empty when it is fine. */
 export function checkNewVm(request: NewVmRequest, host: HostProfile): RuleIssue[] {
-  return [...checkName(request), ...checkGeneration(request, host), ...checkRequestMemory(request, host), ...checkDisk(request, host), ...checkInstall(request)];
+  return [
+    ...checkName(request),
+    ...checkGeneration(request, host),
+    ...checkRequestMemory(request, host),
+    ...checkDisk(request, host),
+    ...checkInstall(request),
+  ];
 }
 
 function checkName({ name, location }: NewVmRequest): RuleIssue[] {
   const issues: RuleIssue[] = [];
-  if (name.trim().length === 0 || name.length > NAME_MAX) issues.push(issue('name', 'nameInvalid', { maximum: String(NAME_MAX) }));
+  if (name.trim().length === 0 || name.length > NAME_MAX)
+    issues.push(issue('name', 'nameInvalid', { maximum: String(NAME_MAX) }));
   if (location !== null && !isHostPath(location)) issues.push(issue('location', 'pathInvalid', { path: location }));
   return issues;
 }
@@ -75,7 +98,8 @@ function checkDisk({ disk, generation }: NewVmRequest, host: HostProfile): RuleI
   if (!isFileName(disk.name)) issues.push(issue('disk.name', 'nameInvalid', { maximum: '255' }));
   if (!isHostPath(disk.location)) issues.push(issue('disk.location', 'pathInvalid', { path: disk.location }));
   const maximum = /\.vhd$/i.test(disk.name) ? 2040 : host.wizard.maximumDiskGB;
-  if (disk.sizeGB < 1 || disk.sizeGB > maximum) issues.push(issue('disk.sizeGB', 'diskTooLarge', { maximum: String(maximum) }));
+  if (disk.sizeGB < 1 || disk.sizeGB > maximum)
+    issues.push(issue('disk.sizeGB', 'diskTooLarge', { maximum: String(maximum) }));
   return issues;
 }
 
@@ -97,8 +121,14 @@ function checkInstall({ install, switchId, generation }: NewVmRequest): RuleIssu
 }
 
 const FIELD_PAGES: readonly (readonly [string, NewVmPage])[] = [
-  ['name', 'name'], ['location', 'name'], ['generation', 'generation'], ['memoryMB', 'memory'], ['dynamicMemory', 'memory'],
-  ['switchId', 'network'], ['disk', 'disk'], ['install', 'installation'],
+  ['name', 'name'],
+  ['location', 'name'],
+  ['generation', 'generation'],
+  ['memoryMB', 'memory'],
+  ['dynamicMemory', 'memory'],
+  ['switchId', 'network'],
+  ['disk', 'disk'],
+  ['install', 'installation'],
 ];
 
 /** The page on which an issue is mended. */

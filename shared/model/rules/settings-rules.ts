@@ -12,19 +12,60 @@ export interface SettingsContext {
 
 /** Parts of the dialog that are greyed together, for one reason. */
 export const SETTINGS_AREAS = [
-  'name', 'notes', 'bios', 'firmware', 'startupMemory', 'dynamicMemory', 'memoryTuning', 'processorCount', 'processorTuning',
-  'addSyntheticAdapter', 'removeSyntheticAdapter', 'addLegacyAdapter', 'removeLegacyAdapter', 'adapterConnection', 'adapterMac', 'adapterGuards',
-  'scsiController', 'ideDisk', 'scsiDisk', 'dvdDrive', 'media', 'services', 'autoStart', 'autoStop',
+  'name',
+  'notes',
+  'bios',
+  'firmware',
+  'startupMemory',
+  'dynamicMemory',
+  'memoryTuning',
+  'processorCount',
+  'processorTuning',
+  'addSyntheticAdapter',
+  'removeSyntheticAdapter',
+  'addLegacyAdapter',
+  'removeLegacyAdapter',
+  'adapterConnection',
+  'adapterMac',
+  'adapterGuards',
+  'scsiController',
+  'ideDisk',
+  'scsiDisk',
+  'dvdDrive',
+  'media',
+  'services',
+  'autoStart',
+  'autoStop',
 ] as const;
 export type SettingsArea = (typeof SETTINGS_AREAS)[number];
 
 type When = 'always' | 'off' | 'offOrSaved' | 'offOrRunning';
 
 const WHEN: Record<SettingsArea, When> = {
-  name: 'always', notes: 'always', bios: 'off', firmware: 'off', startupMemory: 'off', dynamicMemory: 'off', memoryTuning: 'always',
-  processorCount: 'off', processorTuning: 'always', addSyntheticAdapter: 'off', removeSyntheticAdapter: 'off', addLegacyAdapter: 'off',
-  removeLegacyAdapter: 'off', adapterConnection: 'always', adapterMac: 'off', adapterGuards: 'always', scsiController: 'off', ideDisk: 'off',
-  scsiDisk: 'off', dvdDrive: 'off', media: 'offOrRunning', services: 'offOrRunning', autoStart: 'always', autoStop: 'offOrSaved',
+  name: 'always',
+  notes: 'always',
+  bios: 'off',
+  firmware: 'off',
+  startupMemory: 'off',
+  dynamicMemory: 'off',
+  memoryTuning: 'always',
+  processorCount: 'off',
+  processorTuning: 'always',
+  addSyntheticAdapter: 'off',
+  removeSyntheticAdapter: 'off',
+  addLegacyAdapter: 'off',
+  removeLegacyAdapter: 'off',
+  adapterConnection: 'always',
+  adapterMac: 'off',
+  adapterGuards: 'always',
+  scsiController: 'off',
+  ideDisk: 'off',
+  scsiDisk: 'off',
+  dvdDrive: 'off',
+  media: 'offOrRunning',
+  services: 'offOrRunning',
+  autoStart: 'always',
+  autoStop: 'offOrSaved',
 };
 
 const RUNNING: readonly VmState[] = ['running', 'paused'];
@@ -52,7 +93,9 @@ export function checkSettings(next: VmSettings, previous: VmSettings, context: S
 
 function checkValues(next: VmSettings, host: HostProfile): RuleIssue[] {
   return [
-    ...(next.name.trim().length === 0 || next.name.length > NAME_MAX ? [issue('name', 'nameInvalid', { maximum: String(NAME_MAX) })] : []),
+    ...(next.name.trim().length === 0 || next.name.length > NAME_MAX
+      ? [issue('name', 'nameInvalid', { maximum: String(NAME_MAX) })]
+      : []),
     ...checkMemory('memory.startupMB', next.memory.startupMB, host, next.generation),
     ...checkDynamicMemory(next, host),
     ...checkProcessors(next, host),
@@ -69,26 +112,35 @@ function checkDynamicMemory({ memory }: VmSettings, host: HostProfile): RuleIssu
   const issues: RuleIssue[] = [];
   if (memory.minimumMB > memory.startupMB) issues.push(issue('memory.minimumMB', 'memoryOutOfRange', range));
   if (memory.maximumMB < memory.startupMB) {
-    issues.push(issue('memory.maximumMB', 'memoryOutOfRange', { minimum: String(memory.startupMB), maximum: '1048576' }));
+    issues.push(
+      issue('memory.maximumMB', 'memoryOutOfRange', { minimum: String(memory.startupMB), maximum: '1048576' }),
+    );
   }
   return issues;
 }
 
 /** Highest number of virtual processors: the host's logical processors or the generation's limit, whichever is lower. */
 export function maximumProcessors(host: HostProfile, generation: 1 | 2): number {
-  return Math.min(host.hardware.logicalProcessors, generation === 1 ? host.limits.processorsGen1 : host.limits.processorsGen2);
+  return Math.min(
+    host.hardware.logicalProcessors,
+    generation === 1 ? host.limits.processorsGen1 : host.limits.processorsGen2,
+  );
 }
 
 function checkProcessors({ processor, generation }: VmSettings, host: HostProfile): RuleIssue[] {
   const maximum = maximumProcessors(host, generation);
-  return processor.count <= maximum ? [] : [issue('processor.count', 'processorsOutOfRange', { maximum: String(maximum) })];
+  return processor.count <= maximum
+    ? []
+    : [issue('processor.count', 'processorsOutOfRange', { maximum: String(maximum) })];
 }
 
 function checkAdapters({ adapters, generation }: VmSettings, host: HostProfile): RuleIssue[] {
   const legacy = adapters.filter(({ kind }) => kind === 'legacy').length;
   const issues: RuleIssue[] = [];
-  if (adapters.length - legacy > host.limits.networkAdapters) issues.push(issue('adapters', 'tooManyAdapters', { maximum: String(host.limits.networkAdapters) }));
-  if (legacy > host.limits.legacyAdapters) issues.push(issue('adapters', 'tooManyLegacyAdapters', { maximum: String(host.limits.legacyAdapters) }));
+  if (adapters.length - legacy > host.limits.networkAdapters)
+    issues.push(issue('adapters', 'tooManyAdapters', { maximum: String(host.limits.networkAdapters) }));
+  if (legacy > host.limits.legacyAdapters)
+    issues.push(issue('adapters', 'tooManyLegacyAdapters', { maximum: String(host.limits.legacyAdapters) }));
   if (legacy > 0 && generation === 2) issues.push(issue('adapters', 'notOnThisGeneration'));
   adapters.forEach((adapter, index) => issues.push(...checkMac(adapter, index)));
   return issues;
@@ -97,18 +149,23 @@ function checkAdapters({ adapters, generation }: VmSettings, host: HostProfile):
 /** A static address is a unicast address that is not all zeros. */
 function checkMac({ mac }: NetworkAdapter, index: number): RuleIssue[] {
   if (mac.mode === 'dynamic') return [];
-  const usable = mac.address !== null && mac.address !== '00-00-00-00-00-00' && (Number.parseInt(mac.address.slice(0, 2), 16) & 1) === 0;
+  const usable =
+    mac.address !== null &&
+    mac.address !== '00-00-00-00-00-00' &&
+    (Number.parseInt(mac.address.slice(0, 2), 16) & 1) === 0;
   return usable ? [] : [issue(`adapters.${index}.mac`, 'macInvalid', { address: mac.address ?? '' })];
 }
 
 function checkControllers(next: VmSettings, host: HostProfile): RuleIssue[] {
   const issues: RuleIssue[] = [];
   const scsi = next.controllers.filter(({ kind }) => kind === 'scsi').length;
-  if (scsi > host.limits.scsiControllers) issues.push(issue('controllers', 'tooManyControllers', { maximum: String(host.limits.scsiControllers) }));
+  if (scsi > host.limits.scsiControllers)
+    issues.push(issue('controllers', 'tooManyControllers', { maximum: String(host.limits.scsiControllers) }));
   for (const controller of next.controllers) issues.push(...checkLocations(controller));
   for (const { drive } of drivesOf(next)) {
     const isVhd = drive.kind === 'hardDisk' && drive.path !== null && /\.vhd$/i.test(drive.path);
-    if (isVhd && next.generation === 2) issues.push(issue('controllers', 'vhdOnGeneration2', { path: drive.path ?? '' }));
+    if (isVhd && next.generation === 2)
+      issues.push(issue('controllers', 'vhdOnGeneration2', { path: drive.path ?? '' }));
   }
   return issues;
 }
@@ -125,12 +182,17 @@ function checkLocations({ kind, number, drives }: Controller): RuleIssue[] {
 
 function checkLocks(next: VmSettings, previous: VmSettings, context: SettingsContext): RuleIssue[] {
   const locked = changedAreas(next, previous).filter((area) => !canChange(area, previous.generation, context));
-  const limits = locked.includes('memoryTuning') || limitsMayChange(next, previous, context) ? [] : (['memoryTuning'] as const);
+  const limits =
+    locked.includes('memoryTuning') || limitsMayChange(next, previous, context) ? [] : (['memoryTuning'] as const);
   return [...locked, ...limits].map((area) => issue(area, 'changeNeedsOff', { area }));
 }
 
 /** While a machine runs its minimum may only fall and its maximum only rise, and only since 2012 [k]; a saved one keeps both. */
-function limitsMayChange({ memory: next }: VmSettings, { memory: previous }: VmSettings, { state, host }: SettingsContext): boolean {
+function limitsMayChange(
+  { memory: next }: VmSettings,
+  { memory: previous }: VmSettings,
+  { state, host }: SettingsContext,
+): boolean {
   const isSame = next.minimumMB === previous.minimumMB && next.maximumMB === previous.maximumMB;
   if (isSame || state === 'off' || state === 'critical') return true;
   const isWider = next.minimumMB <= previous.minimumMB && next.maximumMB >= previous.maximumMB;
@@ -149,7 +211,12 @@ export function changedAreas(next: VmSettings, previous: VmSettings): SettingsAr
   mark('firmware', firmwareOf(next, previous), firmwareOf(previous, next));
   mark('startupMemory', next.memory.startupMB, previous.memory.startupMB);
   mark('dynamicMemory', next.memory.dynamic, previous.memory.dynamic);
-  const tuning = ({ memory }: VmSettings): unknown => [memory.minimumMB, memory.maximumMB, memory.bufferPercent, memory.weight];
+  const tuning = ({ memory }: VmSettings): unknown => [
+    memory.minimumMB,
+    memory.maximumMB,
+    memory.bufferPercent,
+    memory.weight,
+  ];
   mark('memoryTuning', tuning(next), tuning(previous));
   mark('processorCount', next.processor.count, previous.processor.count);
   mark('processorTuning', { ...next.processor, count: 0 }, { ...previous.processor, count: 0 });
@@ -186,22 +253,36 @@ function markAdapter(next: NetworkAdapter, before: NetworkAdapter, areas: Set<Se
   const connection = ({ switchId, vlan, bandwidth }: NetworkAdapter): unknown => [switchId, vlan, bandwidth];
   if (!same(connection(next), connection(before))) areas.add('adapterConnection');
   if (!same(next.mac, before.mac)) areas.add('adapterMac');
-  const guards = ({ macSpoofing, dhcpGuard, routerGuard, mirror }: NetworkAdapter): unknown => [macSpoofing, dhcpGuard, routerGuard, mirror];
+  const guards = ({ macSpoofing, dhcpGuard, routerGuard, mirror }: NetworkAdapter): unknown => [
+    macSpoofing,
+    dhcpGuard,
+    routerGuard,
+    mirror,
+  ];
   if (!same(guards(next), guards(before))) areas.add('adapterGuards');
 }
 
 function markDrives(next: VmSettings, previous: VmSettings, areas: Set<SettingsArea>): void {
-  const controllers = (settings: VmSettings): unknown => settings.controllers.filter(({ kind }) => kind === 'scsi').map(({ id }) => id);
+  const controllers = (settings: VmSettings): unknown =>
+    settings.controllers.filter(({ kind }) => kind === 'scsi').map(({ id }) => id);
   if (!same(controllers(next), controllers(previous))) areas.add('scsiController');
   const places = (settings: VmSettings, kind: 'hardDisk' | 'dvd', bus: 'ide' | 'scsi'): unknown =>
     drivesOf(settings)
       .filter(({ drive, controller }) => drive.kind === kind && controller.kind === bus)
-      .map(({ drive, controller, location }) => [drive.id, controller.id, location, kind === 'hardDisk' ? drive.path : null]);
+      .map(({ drive, controller, location }) => [
+        drive.id,
+        controller.id,
+        location,
+        kind === 'hardDisk' ? drive.path : null,
+      ]);
   if (!same(places(next, 'hardDisk', 'ide'), places(previous, 'hardDisk', 'ide'))) areas.add('ideDisk');
   if (!same(places(next, 'hardDisk', 'scsi'), places(previous, 'hardDisk', 'scsi'))) areas.add('scsiDisk');
   const dvds = (settings: VmSettings): unknown => [places(settings, 'dvd', 'ide'), places(settings, 'dvd', 'scsi')];
   if (!same(dvds(next), dvds(previous))) areas.add('dvdDrive');
-  const media = (settings: VmSettings): unknown => drivesOf(settings).filter(({ drive }) => drive.kind === 'dvd').map(({ drive }) => [drive.id, drive.path]);
+  const media = (settings: VmSettings): unknown =>
+    drivesOf(settings)
+      .filter(({ drive }) => drive.kind === 'dvd')
+      .map(({ drive }) => [drive.id, drive.path]);
   const isOther = !areas.has('dvdDrive') && !same(media(next), media(previous));
   if (isOther || !same(next.diskette, previous.diskette)) areas.add('media');
 }

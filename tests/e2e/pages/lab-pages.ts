@@ -28,7 +28,9 @@ export class ManagerPage {
   }
 
   private action(name: string) {
-    return this.page.getByRole('complementary', { name: this.words.manager.actions }).getByRole('button', { name, exact: true });
+    return this.page
+      .getByRole('complementary', { name: this.words.manager.actions })
+      .getByRole('button', { name, exact: true });
   }
 
   async newVm(): Promise<Page> {
@@ -55,7 +57,10 @@ export class ManagerPage {
 
   async turnOff(): Promise<void> {
     await this.action(this.command('turnOff')).click();
-    await this.page.getByRole('dialog').getByRole('button', { name: this.words.manager.confirm.turnOff.yes, exact: true }).click();
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: this.words.manager.confirm.turnOff.yes, exact: true })
+      .click();
     await expect(this.action(this.command('start'))).toBeVisible();
   }
 }

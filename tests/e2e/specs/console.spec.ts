@@ -6,16 +6,34 @@ import { WORDS } from '../pages/words';
 const DISK = 'C:\\Labs\\Disks\\winxp-sp2.vhd';
 
 /** A running machine with a ready-made disk, and its connection window. */
-async function running(app: ElectronApplication, first: Page): Promise<{ manager: ManagerPage; connection: ConsolePage }> {
+async function running(
+  app: ElectronApplication,
+  first: Page,
+): Promise<{ manager: ManagerPage; connection: ConsolePage }> {
   const manager = new ManagerPage(app, await ready(first), WORDS.en, false);
-  await manager.page.waitForFunction(async (path) => {
-    const answer = await window.lab.files.exists({ path });
-    return answer.ok && answer.value.kind === 'file';
-  }, DISK, { timeout: 60_000 });
-  const made = await manager.page.evaluate((path) => window.lab.inventory.createVm({
-    name: 'XP', location: null, generation: 1, memoryMB: 512, dynamicMemory: false, switchId: null,
-    disk: { kind: 'existing', path }, install: { kind: 'later' }, startAfterCreation: false,
-  }), DISK);
+  await manager.page.waitForFunction(
+    async (path) => {
+      const answer = await window.lab.files.exists({ path });
+      return answer.ok && answer.value.kind === 'file';
+    },
+    DISK,
+    { timeout: 60_000 },
+  );
+  const made = await manager.page.evaluate(
+    (path) =>
+      window.lab.inventory.createVm({
+        name: 'XP',
+        location: null,
+        generation: 1,
+        memoryMB: 512,
+        dynamicMemory: false,
+        switchId: null,
+        disk: { kind: 'existing', path },
+        install: { kind: 'later' },
+        startAfterCreation: false,
+      }),
+    DISK,
+  );
   expect(made.ok).toBe(true);
   await manager.select('XP');
   const connection = new ConsolePage(await manager.connect());
@@ -41,7 +59,8 @@ test.describe('the connection window', () => {
     await expect(connection.window('Command Prompt')).toContainText(/echo from-the-clipboard\s*from-the-clipboard/);
 
     await choose(page, 'Clipboard', 'Capture screen');
-    const size = (): Promise<{ width: number; height: number }> => started.app.evaluate(({ clipboard }) => clipboard.readImage().getSize());
+    const size = (): Promise<{ width: number; height: number }> =>
+      started.app.evaluate(({ clipboard }) => clipboard.readImage().getSize());
     await expect.poll(size).toEqual({ width: 800, height: 600 });
   });
 

@@ -13,7 +13,9 @@ const NIC = 'Intel 21140-Based PCI Fast Ethernet Adapter (Generic)';
 /** The media are made in the background when a data folder is new. */
 async function mediaReady(page: Page): Promise<void> {
   await expect
-    .poll(() => page.evaluate(async () => (await window.lab.files.exists({ path: 'C:\\ISO\\winxp-sp2.iso' })).ok), { timeout: 30_000 })
+    .poll(() => page.evaluate(async () => (await window.lab.files.exists({ path: 'C:\\ISO\\winxp-sp2.iso' })).ok), {
+      timeout: 30_000,
+    })
     .toBe(true);
   await page.waitForFunction(async () => {
     const answer = await window.lab.files.exists({ path: 'C:\\ISO\\winxp-sp2.iso' });
@@ -22,13 +24,20 @@ async function mediaReady(page: Page): Promise<void> {
 }
 
 /** The article's story as a person lives it. Returns the pictures of its steps. */
-async function story(lab: StartedLab, language: 'en' | 'es', hostId: HostId, picture: Picture, prefix: string): Promise<string[]> {
+async function story(
+  lab: StartedLab,
+  language: 'en' | 'es',
+  hostId: HostId,
+  picture: Picture,
+  prefix: string,
+): Promise<string[]> {
   const words = WORDS[language];
   const host = HOSTS[hostId];
   const lan = host.hardware.nicDescription;
   const classic = host.words.pointInTime === 'snapshot';
   const pictures: string[] = [];
-  const shot = async (page: Page, name: string): Promise<void> => void pictures.push(await picture(page, `${prefix}-${name}`));
+  const shot = async (page: Page, name: string): Promise<void> =>
+    void pictures.push(await picture(page, `${prefix}-${name}`));
   const manager = new ManagerPage(lab.app, await ready(lab.window), words, classic);
   await mediaReady(manager.page);
   await shot(manager.page, '01-manager');
@@ -70,7 +79,10 @@ async function story(lab: StartedLab, language: 'en' | 'es', hostId: HostId, pic
   await settings.open(words.settings.network.synthetic);
   await settings.remove.click();
   await settings.add(words.settings.addHardware.legacy);
-  await settings.connectTo(host.words.network === 'network' ? words.settings.network.networkClassic : words.settings.network.switch, lan);
+  await settings.connectTo(
+    host.words.network === 'network' ? words.settings.network.networkClassic : words.settings.network.switch,
+    lan,
+  );
   await shot(settings.page, '09-legacy-adapter');
   await settings.ok();
 
@@ -100,11 +112,15 @@ const runs: readonly (LabSwitches & { lang: 'en' | 'es'; host: HostId })[] = [
 ];
 
 for (const { lang, host } of runs) {
-  test(`the article's story on ${host} in ${lang}, twice with equal pictures`, { tag: '@screenshots' }, async ({ launch, picture }) => {
-    test.setTimeout(Number(process.env.STORY_TIMEOUT ?? 400_000));
-    const first = await story(await launch({ lang, host }), lang, host, picture, `story-${host}-${lang}`);
-    const again = await story(await launch({ lang, host }), lang, host, picture, `again-${host}-${lang}`);
-    const different = first.filter((path, i) => !readFileSync(path).equals(readFileSync(again[i] ?? '')));
-    expect(different).toEqual([]);
-  });
+  test(
+    `the article's story on ${host} in ${lang}, twice with equal pictures`,
+    { tag: '@screenshots' },
+    async ({ launch, picture }) => {
+      test.setTimeout(Number(process.env.STORY_TIMEOUT ?? 400_000));
+      const first = await story(await launch({ lang, host }), lang, host, picture, `story-${host}-${lang}`);
+      const again = await story(await launch({ lang, host }), lang, host, picture, `again-${host}-${lang}`);
+      const different = first.filter((path, i) => !readFileSync(path).equals(readFileSync(again[i] ?? '')));
+      expect(different).toEqual([]);
+    },
+  );
 }

@@ -19,10 +19,19 @@ async function snapshot(page: Page): Promise<InventorySnapshot> {
 }
 
 async function createVm(page: Page): Promise<void> {
-  const answer = await page.evaluate(() => window.lab.inventory.createVm({
-    name: 'Victim', location: null, generation: 1, memoryMB: 512, dynamicMemory: false, switchId: null,
-    disk: { kind: 'later' }, install: { kind: 'later' }, startAfterCreation: false,
-  }));
+  const answer = await page.evaluate(() =>
+    window.lab.inventory.createVm({
+      name: 'Victim',
+      location: null,
+      generation: 1,
+      memoryMB: 512,
+      dynamicMemory: false,
+      switchId: null,
+      disk: { kind: 'later' },
+      install: { kind: 'later' },
+      startAfterCreation: false,
+    }),
+  );
   expect(answer.ok).toBe(true);
 }
 
@@ -43,8 +52,13 @@ async function commandWithoutEnd(page: Page, told: Acknowledged, round: number):
         const { switchId } = made.value;
         const settings = { ...vm.settings, name };
         const adapters = settings.adapters.map((adapter) => ({ ...adapter, switchId }));
-        await window.lab.inventory.applySettings({ vmId: vm.id, settings: { ...settings, adapters }, previous: settings });
-        for (const old of before.value.switches) if (old.kind === 'private') await window.lab.inventory.deleteSwitch({ switchId: old.id });
+        await window.lab.inventory.applySettings({
+          vmId: vm.id,
+          settings: { ...settings, adapters },
+          previous: settings,
+        });
+        for (const old of before.value.switches)
+          if (old.kind === 'private') await window.lab.inventory.deleteSwitch({ switchId: old.id });
       }
     };
     void run();
@@ -52,12 +66,16 @@ async function commandWithoutEnd(page: Page, told: Acknowledged, round: number):
 }
 
 /** Number in `round-2-17` when it is of this round; otherwise none of its commands has been acknowledged. */
-const step = (name: string, round: number): number => (name.startsWith(`round-${round}-`) ? Number(name.split('-')[2]) : -1);
+const step = (name: string, round: number): number =>
+  name.startsWith(`round-${round}-`) ? Number(name.split('-')[2]) : -1;
 
 test.describe('a sudden end of the process that owns the inventory', () => {
   test.setTimeout(120_000);
 
-  test('with windows open and commands under way loses nothing that was acknowledged', async ({ launch, freshFolder }) => {
+  test('with windows open and commands under way loses nothing that was acknowledged', async ({
+    launch,
+    freshFolder,
+  }) => {
     const dataDir = freshFolder();
     const told: Acknowledged = { name: 'Victim' };
     const open = async (): Promise<StartedLab> => {

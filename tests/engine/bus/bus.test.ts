@@ -48,18 +48,29 @@ function board(): { ports: PortSpace; bases: (number | null)[]; config: ConfigSp
   const bus = new PciBus(ports);
   const bases: (number | null)[] = [];
   const config = new ConfigSpace(
-    { vendor: 0x1011, device: 0x0009, revision: 0x20, classCode: 0x020000, interruptPin: 1, subsystemVendor: 0x0a00, subsystem: 0x2114 },
+    {
+      vendor: 0x1011,
+      device: 0x0009,
+      revision: 0x20,
+      classCode: 0x020000,
+      interruptPin: 1,
+      subsystemVendor: 0x0a00,
+      subsystem: 0x2114,
+    },
     [
       { index: 0, kind: 'io', size: 128, onChange: (base) => bases.push(base) },
       { index: 1, kind: 'memory', size: 4096, onChange: () => undefined },
     ],
     [{ offset: 0x40, reset: 0x8000_0000, writable: 0xc000_0000 }],
   );
-  bus.attach({ device: 10, fn: 0 }, {
-    name: 'card',
-    configRead: (register) => config.read(register),
-    configWrite: (register, value, mask) => config.write(register, value, mask),
-  });
+  bus.attach(
+    { device: 10, fn: 0 },
+    {
+      name: 'card',
+      configRead: (register) => config.read(register),
+      configWrite: (register, value, mask) => config.write(register, value, mask),
+    },
+  );
   return { ports, bases, config };
 }
 

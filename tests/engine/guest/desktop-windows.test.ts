@@ -4,13 +4,17 @@ import type { DesktopAction, GuestWindow } from '@shared/model/guest-view';
 import { SECOND } from '@engine/clock/clock';
 import { Bench, describe1, installedDisk } from '../machine/lab';
 
-const after = (...actions: DesktopAction[]): readonly GuestWindow[] => actions.reduce<readonly GuestWindow[]>(afterAction, []);
+const after = (...actions: DesktopAction[]): readonly GuestWindow[] =>
+  actions.reduce<readonly GuestWindow[]>(afterAction, []);
 const open = (program: GuestWindow['program'], subject = ''): DesktopAction => ({ act: 'open', program, subject });
-const order = (windows: readonly GuestWindow[]): string[] => windows.map(({ id, minimized }) => (minimized ? `(${id})` : id));
+const order = (windows: readonly GuestWindow[]): string[] =>
+  windows.map(({ id, minimized }) => (minimized ? `(${id})` : id));
 
 describe('windows on the desktop of a guest', () => {
   it('open in front, once for each program and subject', () => {
-    expect(order(after(open('devices'), open('prompt'), open('device', 'A'), open('device', 'B'), open('devices')))).toEqual(['prompt:', 'device:A', 'device:B', 'devices:']);
+    expect(
+      order(after(open('devices'), open('prompt'), open('device', 'A'), open('device', 'B'), open('devices'))),
+    ).toEqual(['prompt:', 'device:A', 'device:B', 'devices:']);
   });
 
   it('are minimized where they lie, come back in front, move and close', () => {
@@ -44,9 +48,13 @@ describe('a guest with a desktop', () => {
     expect(bench.machine.screenGeneration).toBeGreaterThan(screenGeneration);
     bench.machine.pause();
     const saved = bench.machine.save();
-    const other = new Bench(describe1({ ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk('winxp-sp2') }] }));
+    const other = new Bench(
+      describe1({ ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk('winxp-sp2') }] }),
+    );
     other.machine.restore(saved);
-    expect(other.desktop().windows).toEqual([{ id: 'devices:', program: 'devices', subject: '', x: 40, y: 50, minimized: false }]);
+    expect(other.desktop().windows).toEqual([
+      { id: 'devices:', program: 'devices', subject: '', x: 40, y: 50, minimized: false },
+    ]);
   });
 
   it('begins with none after a reset', () => {
@@ -61,7 +69,9 @@ describe('a guest with a desktop', () => {
     const linux = running('debian12');
     linux.machine.act(open('devices'));
     expect(linux.machine.screen().kind).toBe('text');
-    const starting = new Bench(describe1({ ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk('winxp-sp2') }] }));
+    const starting = new Bench(
+      describe1({ ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk('winxp-sp2') }] }),
+    );
     starting.machine.start();
     starting.machine.act(open('devices'));
     starting.clock.advanceTo(60 * SECOND);

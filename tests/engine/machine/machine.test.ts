@@ -5,10 +5,15 @@ import { TraceKind } from '@engine/trace/kinds';
 import { adapter, Bench, describe1, installedDisk } from './lab';
 
 const withDisk = (os: string, ...adapters: Parameters<typeof adapter>[0][]): Bench =>
-  new Bench(describe1({
-    ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }, { id: 'cd', kind: 'dvd', place: 2, store: null }],
-    adapters: adapters.map((kind, i) => adapter(kind, i)),
-  }));
+  new Bench(
+    describe1({
+      ide: [
+        { id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) },
+        { id: 'cd', kind: 'dvd', place: 2, store: null },
+      ],
+      adapters: adapters.map((kind, i) => adapter(kind, i)),
+    }),
+  );
 
 const boot = (bench: Bench): Bench => {
   bench.machine.start();
@@ -16,7 +21,11 @@ const boot = (bench: Bench): Bench => {
   return bench;
 };
 
-const network = (bench: Bench): string[] => bench.desktop().devices.filter(({ category }) => category === 'Network adapters').map(({ name }) => name);
+const network = (bench: Bench): string[] =>
+  bench
+    .desktop()
+    .devices.filter(({ category }) => category === 'Network adapters')
+    .map(({ name }) => name);
 
 describe('a Generation 1 machine', () => {
   it('shows the devices that its firmware found on the bus while it starts', () => {
@@ -28,10 +37,15 @@ describe('a Generation 1 machine', () => {
   });
 
   it('gives Windows XP a network card when it is a legacy adapter, and none when it is a synthetic one', () => {
-    expect(network(boot(withDisk('winxp-sp2', 'legacy')))).toEqual(['Intel 21140-Based PCI Fast Ethernet Adapter (Generic)']);
+    expect(network(boot(withDisk('winxp-sp2', 'legacy')))).toEqual([
+      'Intel 21140-Based PCI Fast Ethernet Adapter (Generic)',
+    ]);
     const bench = boot(withDisk('winxp-sp2', 'synthetic'));
     expect(network(bench)).toEqual([]);
-    const unknown = bench.desktop().devices.filter(({ code }) => code === 28).map(({ hardwareId }) => hardwareId);
+    const unknown = bench
+      .desktop()
+      .devices.filter(({ code }) => code === 28)
+      .map(({ hardwareId }) => hardwareId);
     expect(unknown).toContain('ACPI\\VMBus');
     expect(bench.trace.countBelow(TraceKind.VmbusFromGuest, 'vm-1')).toBe(0);
   });

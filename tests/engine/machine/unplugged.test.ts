@@ -8,14 +8,23 @@ import { adapter, Bench, describe1, installedDisk } from './lab';
 
 /** A machine that has booted a system from disk, and what its console says. */
 function booted(os: string, kind: 'legacy' | 'synthetic'): Bench {
-  const bench = new Bench(describe1({ ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }], adapters: [adapter(kind)] }));
+  const bench = new Bench(
+    describe1({
+      ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }],
+      adapters: [adapter(kind)],
+    }),
+  );
   bench.machine.start();
   bench.clock.advanceTo(90 * SECOND);
   return bench;
 }
 
 /** Names in the guest's Device Manager. */
-const devices = (os: string, kind: 'legacy' | 'synthetic'): string[] => booted(os, kind).desktop().devices.map(({ name }) => name).sort();
+const devices = (os: string, kind: 'legacy' | 'synthetic'): string[] =>
+  booted(os, kind)
+    .desktop()
+    .devices.map(({ name }) => name)
+    .sort();
 
 /** The functions that `lspci` of a Linux guest lists. Long ones go on in the next row of the screen. */
 function lspci(bench: Bench): string[] {
@@ -24,7 +33,13 @@ function lspci(bench: Bench): string[] {
     bench.clock.advanceBy(SECOND / 50);
   }
   bench.clock.advanceBy(SECOND);
-  return bench.text().split('\n').slice(1).filter((line) => !line.includes('~#')).join('').split(/(?=[0-9a-f]{2}:[0-9a-f]{2}\.\d )/);
+  return bench
+    .text()
+    .split('\n')
+    .slice(1)
+    .filter((line) => !line.includes('~#'))
+    .join('')
+    .split(/(?=[0-9a-f]{2}:[0-9a-f]{2}\.\d )/);
 }
 
 const without = (names: readonly string[], name: string): string[] => names.filter((other) => other !== name);

@@ -26,7 +26,14 @@ describe('trace', () => {
     for (let i = 0; i < 6; i++) trace.record(actor, TraceKind.FrameForwarded, i, 2, 3, 0xffff_ffff);
     const records = trace.recent();
     expect(records.map(({ number }) => number)).toEqual([3, 4, 5, 6]);
-    expect(records[3]).toEqual({ time: 0x1_0000_0002, number: 6, cause: 9, actor, kind: TraceKind.FrameForwarded, operands: [5, 2, 3, 0xffff_ffff] });
+    expect(records[3]).toEqual({
+      time: 0x1_0000_0002,
+      number: 6,
+      cause: 9,
+      actor,
+      kind: TraceKind.FrameForwarded,
+      operands: [5, 2, 3, 0xffff_ffff],
+    });
   });
 
   it('gives equal digests for equal runs and different ones for one changed operand, also when the ring has lost it', () => {

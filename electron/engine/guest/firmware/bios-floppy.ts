@@ -33,7 +33,9 @@ export interface Diskette {
 export function readDiskette(processor: Processor): Diskette | null {
   const controller = new FloppyController(processor);
   const isReady = controller.reset() && controller.recalibrate(0) && controller.hasDiskette();
-  const rate = isReady ? RATES.find((each) => load(processor, controller, each, { cylinder: 0, head: 0, record: 1 })) : undefined;
+  const rate = isReady
+    ? RATES.find((each) => load(processor, controller, each, { cylinder: 0, head: 0, record: 1 }))
+    : undefined;
   const boot = rate === undefined ? null : processor.memory.read(BOOT_ADDRESS, SECTOR);
   const place = boot && rootPlace(boot);
   const hasRoot = rate !== undefined && place !== null && load(processor, controller, rate, place);

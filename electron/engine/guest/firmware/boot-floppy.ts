@@ -9,7 +9,12 @@ export type FloppyVerdict =
   | { readonly kind: 'setup'; readonly profileId: string };
 
 /** Beginnings of what boot sectors of FAT diskettes print when there is no system on them: DOS, Windows, mkfs.fat. */
-const NO_SYSTEM = ['Non-System disk', 'Invalid system disk', 'This is not a bootable disk', 'Remove disks or other media'];
+const NO_SYSTEM = [
+  'Non-System disk',
+  'Invalid system disk',
+  'This is not a bootable disk',
+  'Remove disks or other media',
+];
 /** Files of the systems that such a boot sector loads, as the root directory names them. */
 const SYSTEM_FILES = ['IO      SYS', 'IBMBIO  COM', 'KERNEL  SYS', 'NTLDR      ', 'WINBOOT SYS'];
 const FOREIGN = 'This diskette holds machine code. A model processor cannot run it.';

@@ -41,7 +41,11 @@ function boardDevices(processor: Processor): FixedDevice[] {
   const found: (FixedDevice | false)[] = [
     { name: 'PIC', hid: 'PNP0000', resources: [io(0x20, 2), io(0xa0, 2), irq(2)] },
     { name: 'TMR', hid: 'PNP0100', resources: [io(0x40, 4), irq(0)] },
-    hasDma(processor) && { name: 'DMAC', hid: 'PNP0200', resources: [io(0x00, 16), io(0x80, 16), io(0xc0, 32), dma(4)] },
+    hasDma(processor) && {
+      name: 'DMAC',
+      hid: 'PNP0200',
+      resources: [io(0x00, 16), io(0x80, 16), io(0xc0, 32), dma(4)],
+    },
     { name: 'RTC0', hid: 'PNP0B00', resources: [io(0x70, 2), irq(8)] },
     hasController && { name: 'PS2K', hid: 'PNP0303', resources: [io(0x60, 1), io(0x64, 1), irq(1)] },
     hasController && { name: 'PS2M', hid: 'PNP0F03', resources: [irq(12)] },

@@ -20,8 +20,10 @@ export interface DrawnWindow extends GuestWindow {
 /** The guest's windows, back to front, with what stands in their title bars. */
 export function drawnWindows({ windows, devices, connections }: DesktopScreen): readonly DrawnWindow[] {
   return windows.map((window) => {
-    const device = window.program === 'device' ? (devices.find(({ instance }) => instance === window.subject) ?? null) : null;
-    const connection = window.program === 'connection' ? (connections.find(({ name }) => name === window.subject) ?? null) : null;
+    const device =
+      window.program === 'device' ? (devices.find(({ instance }) => instance === window.subject) ?? null) : null;
+    const connection =
+      window.program === 'connection' ? (connections.find(({ name }) => name === window.subject) ?? null) : null;
     return { ...window, device, connection, ...caption(window, device) };
   });
 }

@@ -52,7 +52,14 @@ function partRows(disk: string, parts: readonly Partition[], root: number): stri
     const minor = 'abcdefghijklmnopqrstuvwxyz'.indexOf(disk.slice(2)) * MINORS_OF_A_DISK + i + 1;
     const name = `${i === parts.length - 1 ? '`' : '|'}-${disk}${i + 1}`;
     const numbers = `${DISK_MAJOR}:${minor}`.replace(/:(\d)$/, ':$1  ');
-    return line({ name, numbers, removable: false, bytes: count * SECTOR, type: 'part', mount: start === root ? '/' : '' });
+    return line({
+      name,
+      numbers,
+      removable: false,
+      bytes: count * SECTOR,
+      type: 'part',
+      mount: start === root ? '/' : '',
+    });
   });
 }
 
@@ -62,7 +69,9 @@ export function lsblk(_args: readonly string[], { kernel, profile, terminal }: S
   const { devices, boot } = kernel.state;
   const found = devices.flatMap((device) => {
     if (!device.drive || device.status !== 'started') return [];
-    return [{ device, name: driveName(device, devices[device.parent ?? -1]?.address ?? 0, false), drive: device.drive }];
+    return [
+      { device, name: driveName(device, devices[device.parent ?? -1]?.address ?? 0, false), drive: device.drive },
+    ];
   });
   const isRoot = kernel.volume.device();
   const lines = found
