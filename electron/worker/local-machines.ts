@@ -1,36 +1,23 @@
-import type { Connection, SimulatedHost } from '@engine/machine/simulated-host';
-import { UNMANAGED } from '@engine/vswitch/bandwidth';
+import type { SimulatedHost } from '@engine/machine/simulated-host';
 import type { Machine } from '@engine/machine/machine';
 import type { PointerEvent } from '@engine/base/backends';
 import type { AddressSettings } from '@engine/vmbus/protocol/kvp-address';
-import { parseMac } from '@engine/base/mac';
 import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
 import { LabError } from '@shared/model/errors';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
-import { drivesOf, type NetworkAdapter } from '@shared/model/vm-settings';
-import type { VmState } from '@shared/model/vm-state';
 import type { DiskService } from '../storage/disk/disk-service';
 import type { HostFiles } from '../storage/host-files/host-files';
 import { Attachments, type AttachmentReservation } from './attachments';
+import { connectionsOf } from './connections';
 import { describeMachine, driveFiles, memoryPolicy } from './describe';
 import { changeMedia, plugAdapters, plugDisks } from './hot-plug';
 import type { Machines, Reservation } from './machines';
+import { pathIn, runtimeOf, type Running } from './running-machine';
 import type { Pace } from './pace';
 import { CpuUsage } from './cpu-usage';
 import type { SavedStates } from './saved-state';
-
-interface Running {
-  vm: VmRecord;
-  readonly machine: Machine;
-  readonly attachments: Attachments;
-  readonly usage: CpuUsage;
-  /** Discs that the guest took out, by drive: their paths. */
-  readonly ejected: Map<string, string>;
-  state: VmState;
-  shown: number;
-}
 
 export interface LocalMachinesOptions {
   readonly host: () => SimulatedHost;
@@ -195,25 +182,7 @@ export class LocalMachines implements Machines {
 
   runtime(vmId: string): VmRuntime | null {
     const entry = this.running.get(vmId);
-    if (!entry) return null;
-    const { vm, machine, state, usage } = entry;
-    const addresses = addressesOf(vm, machine.services.addresses);
-    return {
-      state,
-      cpuPercent: state === 'running' ? usage.percent : 0,
-      assignedMemoryMB: Math.round(machine.memory.assignedMB),
-      memoryDemandMB: machine.services.memory?.demandMB ?? null,
-      memoryStatus: machine.services.memory?.status ?? null,
-      uptimeSeconds: Math.floor(machine.clock.now() / 1e9),
-      operation: null,
-      heartbeat: state === 'paused' ? 'paused' : machine.services.heartbeat,
-      adapters: vm.settings.adapters.map(({ id, mac, switchId }) => ({
-        adapterId: id,
-        macAddress: mac.address,
-        ipAddresses: addresses.get(id) ?? [],
-        connected: switchId !== null,
-      })),
-    };
+    return entry ? runtimeOf(entry) : null;
   }
 
   screen(vmId: string): GuestScreen {
@@ -221,26 +190,25 @@ export class LocalMachines implements Machines {
   }
 
   key(vmId: string, code: number, down: boolean, extended: boolean): void {
-    const { machine, state } = this.get(vmId);
-    if (state !== 'running') return;
-    this.options.host().input('key', code | (down ? 0x100 : 0) | (extended ? 0x200 : 0));
-    this.guarded(vmId, () => machine.press({ code, down, extended }));
-    this.options.pace().kick();
+    const noted = code | (down ? 0x100 : 0) | (extended ? 0x200 : 0);
+    this.send(vmId, ['key', noted], (machine) => machine.press({ code, down, extended }));
   }
 
   act(vmId: string, action: DesktopAction): void {
-    const { machine, state } = this.get(vmId);
-    if (state !== 'running') return;
-    this.options.host().input('desktop', DESKTOP_ACTS[action.act]);
-    this.guarded(vmId, () => machine.act(action));
-    this.options.pace().kick();
+    this.send(vmId, ['desktop', DESKTOP_ACTS[action.act]], (machine) => machine.act(action));
   }
 
   pointer(vmId: string, event: PointerEvent): void {
+    const { x, y, buttons } = event;
+    this.send(vmId, ['pointer', x | (y << 16), buttons], (machine) => machine.point(event));
+  }
+
+  /** What a person does at the console reaches a machine that runs, and the log of inputs. */
+  private send(vmId: string, noted: Parameters<SimulatedHost['input']>, action: (machine: Machine) => void): void {
     const { machine, state } = this.get(vmId);
     if (state !== 'running') return;
-    this.options.host().input('pointer', event.x | (event.y << 16), event.buttons);
-    this.guarded(vmId, () => machine.point(event));
+    this.options.host().input(...noted);
+    this.guarded(vmId, () => action(machine));
     this.options.pace().kick();
   }
 
@@ -352,46 +320,3 @@ export class LocalMachines implements Machines {
     this.options.pace().kick();
   }
 }
-
-/** What the settings put into a drive; null for an empty one, or none. */
-function pathIn({ settings }: VmRecord, driveId: string): string | null {
-  return drivesOf(settings).find(({ drive }) => drive.id === driveId)?.drive.path ?? null;
-}
-
-/** The guest names addresses and not adapters: those of a machine with several go to its connected adapters in order. */
-function addressesOf(vm: VmRecord, reported: readonly string[]): Map<string, string[]> {
-  const connected = vm.settings.adapters.filter(({ switchId }) => switchId !== null);
-  const [only] = connected;
-  if (connected.length === 1 && only) return new Map([[only.id, [...reported]]]);
-  return new Map(connected.map(({ id }, i) => [id, reported.slice(i, i + 1)]));
-}
-
-/** How each adapter of a record is to be connected. */
-function connectionsOf(vm: VmRecord): Map<string, Connection> {
-  return new Map(
-    vm.settings.adapters.flatMap((adapter) => {
-      const mac = adapter.mac.address === null ? null : parseMac(adapter.mac.address);
-      return mac ? [[adapter.id, connectionOf(adapter, mac)] as const] : [];
-    }),
-  );
-}
-
-function connectionOf(
-  { kind, switchId, vlan, macSpoofing, dhcpGuard, routerGuard, bandwidth, mirror }: NetworkAdapter,
-  mac: Uint8Array,
-): Connection {
-  const { enabled, minimum, maximum } = bandwidth;
-  return {
-    kind,
-    switchId,
-    mac,
-    vlan: vlan.enabled ? vlan.id : null,
-    allowMacSpoofing: macSpoofing,
-    dhcpGuard,
-    routerGuard,
-    mirror,
-    bandwidth: enabled ? { minimum: minimum * MEGABIT, maximum: maximum * MEGABIT } : UNMANAGED,
-  };
-}
-
-const MEGABIT = 1_000_000;
