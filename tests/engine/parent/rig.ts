@@ -5,6 +5,7 @@ import { newNetvsc, type NetvscState } from '@engine/guest/vsc/netvsc/state';
 import { Netvsp, type NetvspOptions } from '@engine/parent/vsp/netvsp/netvsp';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { NvspVersion } from '@engine/vmbus/protocol/nvsp';
+import type { VspDevice } from '@engine/vmbus/server/device';
 import { BusRig, TestKernel, type BusRigOptions } from '../vmbus/rig';
 
 export const MS = 1_000_000;
@@ -54,6 +55,8 @@ export const texts = (frames: readonly Uint8Array[]): string[] =>
 
 export interface NetRigOptions extends BusRigOptions {
   readonly netvsp?: Partial<NetvspOptions>;
+  /** Offered instead of the provider: one that misbehaves. */
+  readonly device?: VspDevice;
   readonly nvsp?: number;
   readonly settings?: Partial<NetvscSettings>;
   readonly mtu?: number;
@@ -80,7 +83,7 @@ export class NetRig extends BusRig {
       port: this.port,
       ...given.netvsp,
     });
-    this.server.add(this.netvsp);
+    this.server.add(given.device ?? this.netvsp);
     this.kernel = new TestKernel(this);
     this.state = newNetvsc(given.mtu);
     this.kernel.bind(DeviceClass.Network, ({ relid }) => this.makeDriver(relid));

@@ -65,8 +65,9 @@ export class NetvscDriver implements Driver {
     return false; // its packets come through the bus
   }
 
+  /** The adapter has not come up in time: what it has shared is taken back. */
   wake(): void {
-    this.finish(Problem.cannotStart);
+    this.adapter?.giveUp();
   }
 
   stop(): void {

@@ -99,7 +99,7 @@ export const NVSP_BUFFER = new Layout<{ type: number; gpadl: number; id: number 
 export const NVSP_REVOKE = new Layout<{ type: number; id: number }>(6, { type: u32(0), id: u16(4) });
 
 /** SEND_RECEIVE_BUFFER_COMPLETE with its one section. */
-export const NVSP_RECEIVE_BUFFER_COMPLETE = new Layout<{
+export interface NvspReceiveBufferComplete {
   type: number;
   status: number;
   sectionCount: number;
@@ -107,7 +107,9 @@ export const NVSP_RECEIVE_BUFFER_COMPLETE = new Layout<{
   subAllocationSize: number;
   subAllocationCount: number;
   endOffset: number;
-}>(28, {
+}
+
+export const NVSP_RECEIVE_BUFFER_COMPLETE = new Layout<NvspReceiveBufferComplete>(28, {
   type: u32(0),
   status: u32(4),
   sectionCount: u32(8),

@@ -8,12 +8,14 @@ import {
   NVSP_NDIS_VERSION,
   NVSP_RECEIVE_BUFFER_COMPLETE,
   NVSP_SEND_BUFFER_COMPLETE,
+  type NvspReceiveBufferComplete,
   NvspStatus,
   NvspType,
   nvspTypeOf,
   NvspVersion,
   RECEIVE_BUFFER_ID,
 } from '../../../vmbus/protocol/nvsp';
+import type { Layout } from '../../../vmbus/protocol/layout';
 import { readU32 } from '../../../base/bytes';
 import { RNDIS_HEADER } from '../../../vmbus/protocol/rndis';
 import type { NetvscLink } from './link';
@@ -24,6 +26,8 @@ import type { NetvscFailure, NetvscState, SharedPages } from './state';
 /** Id of the send buffer. linux drivers/net/hyperv/hyperv_net.h, NETVSC_SEND_BUFFER_ID. */
 export const SEND_BUFFER_ID = 0;
 const ETHERNET_HEADER = 14;
+/** The least that a section of either buffer may hold. linux drivers/net/hyperv/hyperv_net.h, NETVSC_MTU_MIN. */
+const SMALLEST_SECTION = 68;
 const NDIS_6_1 = { major: 6, minor: 1 };
 const NDIS_6_30 = { major: 6, minor: 30 };
 
@@ -72,8 +76,9 @@ export class BringUp {
   }
 
   private versionAnswered(payload: Uint8Array): void {
-    if (NVSP_INIT_COMPLETE.decode(payload)?.status !== NvspStatus.Success) return this.tryNextVersion();
     const { state, link } = this;
+    const answer = this.whole(NVSP_INIT_COMPLETE, payload);
+    if (answer?.status !== NvspStatus.Success) return this.tryNextVersion();
     if (state.version >= NvspVersion.V2) {
       const config = {
         type: NvspType.SendNdisConfig,
@@ -88,6 +93,13 @@ export class BringUp {
     state.receive = this.share(this.settings.receiveBytes);
   }
 
+  /** An answer's fields. One that is too short is counted, and counts as a refusal. */
+  private whole<T extends object>(layout: Layout<T>, payload: Uint8Array): T | null {
+    const answer = layout.decode(payload);
+    if (!answer) this.state.malformed++;
+    return answer;
+  }
+
   private share(bytes: number): SharedPages | null {
     const { client, relid, pages: allocator } = this.link;
     const pages = Math.ceil(bytes / PAGE_SIZE);
@@ -100,7 +112,8 @@ export class BringUp {
   /** The host has taken shared pages: the provider is told to use them. */
   shared(status: number): void {
     const { state, link } = this;
-    if (status !== 0) return this.host.fail('buffer');
+    const isWaiting = state.phase === 'sharing-receive' || state.phase === 'sharing-send';
+    if (isWaiting && status !== 0) return this.host.fail('buffer');
     if (state.phase === 'sharing-receive' && state.receive) {
       state.phase = 'receive-buffer';
       const { gpadl } = state.receive;
@@ -113,16 +126,19 @@ export class BringUp {
   }
 
   private receiveBufferAnswered(payload: Uint8Array): void {
-    const answer = NVSP_RECEIVE_BUFFER_COMPLETE.decode(payload);
-    if (answer?.status !== NvspStatus.Success) return this.host.fail('buffer');
+    const answer = this.whole(NVSP_RECEIVE_BUFFER_COMPLETE, payload);
+    const bytes = (this.state.receive?.pages ?? 0) * PAGE_SIZE;
+    if (answer?.status !== NvspStatus.Success || !isOneSection(answer, bytes)) return this.host.fail('buffer');
     this.state.phase = 'sharing-send';
     this.state.send = this.share(this.settings.sendBytes);
   }
 
+  /** Sections may be larger than the buffer: there are none then, and every frame goes from pages of its own. */
   private sendBufferAnswered(payload: Uint8Array): void {
     const { state } = this;
-    const answer = NVSP_SEND_BUFFER_COMPLETE.decode(payload);
-    if (answer?.status !== NvspStatus.Success || answer.sectionSize === 0) return this.host.fail('buffer');
+    const answer = this.whole(NVSP_SEND_BUFFER_COMPLETE, payload);
+    const isGood = answer?.status === NvspStatus.Success && answer.sectionSize >= SMALLEST_SECTION;
+    if (!isGood) return this.host.fail('buffer');
     const control = this.link.pages.allocate(1);
     if (control === null) return this.host.fail('memory');
     const bytes = (state.send?.pages ?? 0) * PAGE_SIZE;
@@ -152,4 +168,11 @@ export class BringUp {
     state.step++;
     this.request();
   }
+}
+
+/** One section from the start of the buffer on, whose sub-allocations hold a frame each and lie in it. netvsc.c, netvsc_init_buf. */
+function isOneSection(answer: NvspReceiveBufferComplete, bytes: number): boolean {
+  const { sectionCount, offset, subAllocationSize, subAllocationCount } = answer;
+  if (sectionCount !== 1 || offset !== 0 || subAllocationSize < SMALLEST_SECTION) return false;
+  return subAllocationSize * subAllocationCount <= bytes;
 }

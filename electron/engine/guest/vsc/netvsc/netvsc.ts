@@ -14,7 +14,7 @@ import { NetvscLink } from './link';
 import { Scaling } from './scaling';
 import { Receiver } from './receive';
 import { NETVSC_SETTINGS, type NetvscSettings } from './settings';
-import type { NetvscFailure, NetvscState, SharedPages } from './state';
+import type { NetvscFailure, NetvscPhase, NetvscState, SharedPages } from './state';
 import { Transmitter } from './transmit';
 
 /** What the kernel hears of the adapter. */
@@ -42,6 +42,7 @@ export interface NetvscOptions {
   readonly listener: NetvscListener;
 }
 
+const OVER: readonly NetvscPhase[] = ['closed', 'up', 'stopping', 'failed', 'removed'];
 const BITS_PER_SPEED_UNIT = 100;
 
 /**
@@ -111,14 +112,21 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
   /** Opens the channel and brings the adapter up; the listener hears how it ends. */
   start(): void {
     const { client, relid, settings = NETVSC_SETTINGS } = this.options;
-    this.state.phase = 'opening';
+    Object.assign(this.state, { phase: 'opening', failure: 'none' });
     const pages = { sendPages: settings.ringPages, receivePages: settings.ringPages };
     if (!client.openChannel(relid, pages)) this.fail('open');
   }
 
   opened(status: number): void {
-    if (status === 0) this.bringUp.begin();
+    const { state, options } = this;
+    if (state.phase !== 'opening') options.client.closeChannel(options.relid);
+    else if (status === 0) this.bringUp.begin();
     else this.fail('open');
+  }
+
+  /** The bring-up has taken too long: the provider does not answer. Nothing happens where it is over. */
+  giveUp(): void {
+    if (!OVER.includes(this.state.phase)) this.fail('silent');
   }
 
   gpadlCreated(_gpadl: number, status: number): void {

@@ -1,12 +1,22 @@
 import type { FrameReceiver } from '../../../base/backends';
 import { readU32 } from '../../../base/bytes';
 import { PAGE_SIZE } from '../../../memory/guest-memory';
-import { NvspStatus, RECEIVE_BUFFER_ID, rndisPacketComplete } from '../../../vmbus/protocol/nvsp';
+import { NvspStatus, NvspType, nvspTypeOf, RECEIVE_BUFFER_ID, rndisPacketComplete } from '../../../vmbus/protocol/nvsp';
 import { decodeTransferRanges, PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
 import { ChecksumFound } from '../../../vmbus/protocol/packet-info';
-import { decodeRndisPacket, RndisStatus, RndisType, tagFrame } from '../../../vmbus/protocol/rndis';
+import {
+  decodeRndisPacket,
+  RNDIS_COMPLETE,
+  RNDIS_HEADER,
+  RNDIS_INDICATE,
+  RndisStatus,
+  RndisType,
+  tagFrame,
+} from '../../../vmbus/protocol/rndis';
 import type { NetvscLink } from './link';
 
+/** What a device answers to the requests of this driver. */
+const ANSWERS = new Set<number>([RndisType.InitializeComplete, RndisType.QueryComplete, RndisType.SetComplete]);
 const GOOD = ChecksumFound.TcpGood | ChecksumFound.UdpGood | ChecksumFound.IpGood;
 const BAD = ChecksumFound.TcpFailed | ChecksumFound.UdpFailed | ChecksumFound.IpFailed;
 
@@ -35,12 +45,13 @@ export class Receiver {
   /** Reads each message of a packet; a range that leaves the receive buffer is not touched. */
   private messages(packet: Packet): void {
     const { state, memory } = this.link;
-    const transfer = decodeTransferRanges(packet);
+    const isRndis = nvspTypeOf(packet.payload) === NvspType.SendRndisPacket;
+    const transfer = isRndis ? decodeTransferRanges(packet) : null;
     const size = (state.receive?.pages ?? 0) * PAGE_SIZE;
-    if (!transfer || transfer.setId !== RECEIVE_BUFFER_ID) state.malformed++;
-    for (const { offset, length } of transfer?.ranges ?? []) {
+    if (transfer?.setId !== RECEIVE_BUFFER_ID) return this.damaged();
+    for (const { offset, length } of transfer.ranges) {
       if (state.receive && offset + length <= size) this.message(memory.read(state.receive.gpa + offset, length));
-      else state.malformed++;
+      else this.damaged();
     }
   }
 
@@ -57,20 +68,25 @@ export class Receiver {
     });
   }
 
+  /** One RNDIS message. What a device does not send (a HALT, a RESET) is refused. rndis_filter.c, rndis_filter_receive. */
   private message(message: Uint8Array): void {
+    const length = message.length < RNDIS_HEADER ? 0 : readU32(message, 4);
     const type = readU32(message, 0);
-    if (type === RndisType.Packet) this.frame(message);
-    else if (type === RndisType.IndicateStatus) this.indicated(readU32(message, 8));
-    else this.answered(message);
+    if (length < RNDIS_HEADER || length > message.length) this.damaged();
+    else if (type === RndisType.Packet) this.frame(message.subarray(0, length));
+    else if (type === RndisType.IndicateStatus && length >= RNDIS_INDICATE.size) this.indicated(readU32(message, 8));
+    else if (ANSWERS.has(type) && length >= RNDIS_COMPLETE.size) this.answered(message.subarray(0, length));
+    else this.damaged();
+  }
+
+  private damaged(): void {
+    this.link.state.malformed++;
   }
 
   private frame(message: Uint8Array): void {
     const { state } = this.link;
     const packet = decodeRndisPacket(message);
-    if (!packet) {
-      state.malformed++;
-      return;
-    }
+    if (!packet) return this.damaged();
     state.received++;
     this.judge(packet.info.checksum ?? 0);
     const { frame, info } = packet;

@@ -15,6 +15,7 @@ import {
 import type { NetvscState } from './state';
 
 const MAX_TRANSFER = 0x4000;
+const MAC_BYTES = 6;
 
 /** One request of the bring-up. */
 export interface RndisStep {
@@ -26,6 +27,8 @@ export interface RndisStep {
   readonly since: number;
   /** True when the adapter cannot work without a good answer. */
   readonly required: boolean;
+  /** Bytes of information that a good answer to a QUERY has at least. */
+  readonly least: number;
   /** Takes the answer's information over. */
   apply(state: NetvscState, info: Uint8Array): void;
 }
@@ -33,14 +36,11 @@ export interface RndisStep {
 const nothing = (): Uint8Array => new Uint8Array(0);
 const ignore = (): void => undefined;
 
-const query = (oid: number, apply: RndisStep['apply'] = ignore, required = false, since = 0): RndisStep => ({
-  type: RndisType.Query,
-  oid,
-  info: nothing,
-  since,
-  required,
-  apply,
-});
+const query = (
+  oid: number,
+  apply: RndisStep['apply'] = ignore,
+  { required = false, since = 0, least = 4 }: Partial<RndisStep> = {},
+): RndisStep => ({ type: RndisType.Query, oid, info: nothing, since, required, least, apply });
 
 const set = (oid: number, info: RndisStep['info'], required = false): RndisStep => ({
   type: RndisType.Set,
@@ -48,6 +48,7 @@ const set = (oid: number, info: RndisStep['info'], required = false): RndisStep 
   info,
   since: 0,
   required,
+  least: 0,
   apply: ignore,
 });
 
@@ -55,16 +56,16 @@ const FILTER = PacketFilter.Directed | PacketFilter.AllMulticast | PacketFilter.
 
 /** What a driver asks before frames flow, in this order. linux drivers/net/hyperv/rndis_filter.c, rndis_filter_device_add. */
 export const BRING_UP: readonly RndisStep[] = [
-  { type: RndisType.Initialize, oid: 0, info: nothing, since: 0, required: true, apply: ignore },
+  { type: RndisType.Initialize, oid: 0, info: nothing, since: 0, required: true, least: 0, apply: ignore },
   query(Oid.MaximumFrameSize, (state, info) => {
     state.mtu = Math.min(state.mtu, readU32(info, 0));
   }),
   query(
     Oid.PermanentAddress,
     (state, info) => {
-      state.mac = info.slice(0, 6);
+      state.mac = info.slice(0, MAC_BYTES);
     },
-    true,
+    { required: true, least: MAC_BYTES },
   ),
   query(Oid.FriendlyName),
   query(
@@ -72,7 +73,7 @@ export const BRING_UP: readonly RndisStep[] = [
     (state, info) => {
       state.offloads = wantedOf(decodeOffloads(info) ?? noOffloads());
     },
-    true,
+    { required: true },
   ),
   set(Oid.OffloadParameters, ({ offloads, version }) => encodeOffloadParameters(offloads, version)),
   query(Oid.MediaConnectStatus, (state, info) => {
@@ -81,7 +82,7 @@ export const BRING_UP: readonly RndisStep[] = [
   query(Oid.LinkSpeed, (state, info) => {
     state.linkSpeed = readU32(info, 0);
   }),
-  query(Oid.ReceiveScaleCapabilities, applyScale, false, NvspVersion.V5),
+  query(Oid.ReceiveScaleCapabilities, applyScale, { since: NvspVersion.V5 }),
   set(Oid.CurrentPacketFilter, () => new Uint8Array([FILTER, 0, 0, 0]), true),
 ];
 
@@ -122,7 +123,7 @@ export function applyAnswer(step: RndisStep, answer: Uint8Array, state: NetvscSt
   if (step.type !== RndisType.Query) return true;
   const header = RNDIS_QUERY_COMPLETE.decode(answer);
   const start = OFFSET_BASE + (header?.infoOffset ?? 0);
-  if (!header || start + header.infoLength > answer.length || header.infoLength < 4) return !step.required;
+  if (!header || start + header.infoLength > answer.length || header.infoLength < step.least) return !step.required;
   step.apply(state, answer.subarray(start, start + header.infoLength));
   return true;
 }

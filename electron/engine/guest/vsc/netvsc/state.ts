@@ -16,7 +16,7 @@ export type NetvscPhase =
   | 'removed';
 
 /** Why an adapter does not work. */
-export type NetvscFailure = 'none' | 'memory' | 'open' | 'version' | 'buffer' | 'rndis';
+export type NetvscFailure = 'none' | 'memory' | 'open' | 'version' | 'buffer' | 'rndis' | 'silent';
 
 /** Pages shared with the provider. */
 export interface SharedPages {

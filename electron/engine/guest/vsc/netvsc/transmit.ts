@@ -43,7 +43,8 @@ export class Transmitter {
     const { state, relid } = this.link;
     const { message, hash } = dress(frame, state);
     const channel = channelFor(hash, state, relid);
-    return message.length <= state.sectionSize ? this.sendSection(message, channel) : this.sendDirect(message, channel);
+    const fits = state.used.length > 0 && message.length <= state.sectionSize;
+    return fits ? this.sendSection(message, channel) : this.sendDirect(message, channel);
   }
 
   private sendSection(message: Uint8Array, channel: number): boolean {
