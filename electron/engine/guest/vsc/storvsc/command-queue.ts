@@ -2,7 +2,12 @@ import { decodeSense, SenseOf, type Sense } from '../../../base/scsi/sense';
 import { PAGE_SIZE, type GuestMemory } from '../../../memory/guest-memory';
 import type { ClientChannel } from '../../../vmbus/client/client-channel';
 import type { PageAllocator } from '../../../vmbus/client/pages';
-import { COMPLETION_REQUESTED, encodePageRanges, PacketType } from '../../../vmbus/protocol/packet';
+import {
+  COMPLETION_REQUESTED,
+  encodePageRanges,
+  PacketType,
+  type OutgoingPacket,
+} from '../../../vmbus/protocol/packet';
 import {
   DataIn,
   ScsiStatus,
@@ -20,7 +25,10 @@ import {
 import type { PendingCommand, ScsiCommand, ScsiOutcome, StorvscState } from './state';
 
 export interface QueueHost {
-  readonly channel: () => ClientChannel | null;
+  /** The rings of a channel, while it is open. */
+  channel(relid: number): ClientChannel | null;
+  /** Id of the primary channel. */
+  readonly relid: number;
   readonly memory: GuestMemory;
   readonly pages: PageAllocator;
   readonly state: StorvscState;
@@ -50,7 +58,7 @@ export class CommandQueue {
   submit({ lun, cdb, room, out }: ScsiCommand): number {
     const { state } = this.host;
     const id = state.nextId++;
-    state.waiting.push({ lun, cdb, room, out, id, gpa: 0, pages: 0, retries: 0 });
+    state.waiting.push({ lun, cdb, room, out, id, gpa: 0, pages: 0, relid: 0, retries: 0 });
     if (state.phase === 'up') this.flush();
     else if (state.phase === 'removed' || state.phase === 'failed') this.abandon();
     return id;
@@ -62,7 +70,7 @@ export class CommandQueue {
     return index < 0 ? null : (finished.splice(index, 1)[0]?.outcome ?? null);
   }
 
-  /** Sends what waits, in order, as far as there is memory and room in the ring. */
+  /** Sends what waits, in order, as far as there is memory and room in a ring. */
   flush(): void {
     const { waiting, active } = this.host.state;
     for (let next = waiting[0]; next; next = waiting[0]) {
@@ -85,14 +93,33 @@ export class CommandQueue {
   }
 
   private send(command: PendingCommand): boolean {
-    const { state, channel } = this.host;
+    const { state } = this.host;
     const bytes = Math.max(command.room, command.out.length);
     const ranges = bytes > 0 ? encodePageRanges(command.gpa, bytes) : undefined;
     const payload = vstorPacket(VstorOp.ExecuteSrb, vstorPacketSize(state.version), this.request(command, bytes));
     const type = ranges ? PacketType.GpaDirect : PacketType.InBand;
-    const isSent = channel()?.send({ type, flags: COMPLETION_REQUESTED, idLow: command.id, ranges, payload }) ?? false;
-    if (isSent) state.commands++;
-    return isSent;
+    const relid = this.sendByAny({ type, flags: COMPLETION_REQUESTED, idLow: command.id, ranges, payload });
+    if (relid === null) return false;
+    command.relid = relid;
+    state.commands++;
+    return true;
+  }
+
+  /**
+   * Sends by the open channels in turn, as when threads on all processors have work for the disk: each processor has a channel, and
+   * one whose ring is full leaves its turn to the next (storvsc_drv.c, storvsc_do_io). Null when all are full.
+   */
+  private sendByAny(packet: OutgoingPacket): number | null {
+    const { state, relid: primary } = this.host;
+    const channels = [primary, ...state.subChannels.filter(({ isOpen }) => isOpen).map(({ relid }) => relid)];
+    for (let i = 0; i < channels.length; i++) {
+      const turn = (state.turn + i) % channels.length;
+      const relid = channels[turn] ?? primary;
+      if (!this.host.channel(relid)?.send(packet)) continue;
+      state.turn = (turn + 1) % channels.length;
+      return relid;
+    }
+    return null;
   }
 
   private request({ lun, cdb, room, out }: PendingCommand, transferLength: number): Uint8Array {
@@ -145,7 +172,8 @@ export class CommandQueue {
     const status = answer.srbStatus & SRB_STATUS;
     const ok =
       (status === SrbStatus.Success || status === SrbStatus.DataOverrun) && answer.scsiStatus === ScsiStatus.Good;
-    const length = Math.min(answer.transferLength, command.room);
+    if (answer.transferLength > Math.max(command.room, command.out.length)) state.malformed++;
+    const length = Math.min(answer.transferLength, command.room); // whatever it says: storvsc_on_io_completion
     const data = ok && length > 0 ? memory.read(command.gpa, length) : NOTHING;
     if (!ok) state.failed++;
     state.finished.push({ id: command.id, outcome: { ok, absent: status === SrbStatus.InvalidLun, data, sense } });
@@ -156,16 +184,29 @@ export class CommandQueue {
     if (gpa !== 0) this.host.pages.release(gpa, pages);
   }
 
-  /** The channel is gone: everything on its way has failed. */
+  /** The controller is gone: everything on its way has failed. */
   abandon(): void {
     const { state } = this.host;
-    const outcome = { ok: false, absent: true, data: NOTHING, sense: null };
-    for (const command of [...state.active, ...state.waiting]) {
+    const all = [...state.active, ...state.waiting];
+    Object.assign(state, { active: [], waiting: [] });
+    this.giveUp(all, true);
+  }
+
+  /** A channel is gone, the others are there: what went by it has failed. True when there was any. */
+  abandonChannel(lost: number): boolean {
+    const { state } = this.host;
+    const gone = state.active.filter(({ relid }) => relid === lost);
+    state.active = state.active.filter(({ relid }) => relid !== lost);
+    this.giveUp(gone, false);
+    return gone.length > 0;
+  }
+
+  private giveUp(commands: readonly PendingCommand[], absent: boolean): void {
+    for (const command of commands) {
       this.release(command);
-      state.finished.push({ id: command.id, outcome });
+      this.host.state.failed++;
+      this.host.state.finished.push({ id: command.id, outcome: { ok: false, absent, data: NOTHING, sense: null } });
     }
-    state.active = [];
-    state.waiting = [];
   }
 }
 

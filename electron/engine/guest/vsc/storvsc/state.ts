@@ -2,7 +2,16 @@ import type { Sense } from '../../../base/scsi/sense';
 
 /** How far a storage driver is. */
 export type StorvscPhase =
-  'closed' | 'opening' | 'beginning' | 'negotiating' | 'describing' | 'ending' | 'up' | 'failed' | 'removed';
+  | 'closed'
+  | 'opening'
+  | 'beginning'
+  | 'negotiating'
+  | 'describing'
+  | 'ending'
+  | 'scaling'
+  | 'up'
+  | 'failed'
+  | 'removed';
 
 /** Why a controller does not work. */
 export type StorvscFailure = 'none' | 'open' | 'version' | 'refused';
@@ -22,6 +31,8 @@ export interface PendingCommand extends ScsiCommand {
   readonly id: number;
   gpa: number;
   pages: number;
+  /** Channel that it was sent by; 0 before. */
+  relid: number;
   /** Times that a unit attention has sent it back. */
   retries: number;
 }
@@ -35,6 +46,12 @@ export interface ScsiOutcome {
   readonly sense: Sense | null;
 }
 
+/** One more channel of the controller. */
+export interface SubChannel {
+  relid: number;
+  isOpen: boolean;
+}
+
 /** Everything that a storage driver remembers. Plain; kept by whoever keeps the device. */
 export interface StorvscState {
   phase: StorvscPhase;
@@ -44,6 +61,12 @@ export interface StorvscState {
   version: number;
   /** Longest transfer that the host takes, bytes. */
   maxTransfer: number;
+  /** Channels besides the primary one that the host allows, that were asked for, and that there are. */
+  maxChannels: number;
+  wanted: number;
+  subChannels: SubChannel[];
+  /** Which of the open channels has the next command. */
+  turn: number;
   /** Commands that wait for room or memory, and those that the host has. */
   waiting: PendingCommand[];
   active: PendingCommand[];
@@ -64,6 +87,10 @@ export function newStorvsc(): StorvscState {
     attempt: -1,
     version: 0,
     maxTransfer: 0,
+    maxChannels: 0,
+    wanted: 0,
+    subChannels: [],
+    turn: 0,
     waiting: [],
     active: [],
     finished: [],

@@ -1,13 +1,14 @@
 import { clonePlain, type InspectNode } from '../../../base/unit';
 import type { GuestMemory } from '../../../memory/guest-memory';
 import type { VmbusClient } from '../../../vmbus/client/client';
-import type { ChannelDriver } from '../../../vmbus/client/driver';
+import type { ChannelDriver, ClientOffer } from '../../../vmbus/client/driver';
 import type { PageAllocator } from '../../../vmbus/client/pages';
 import { COMPLETION_REQUESTED, PacketType, type Packet } from '../../../vmbus/protocol/packet';
 import { VSTOR_PACKET, VstorOp } from '../../../vmbus/protocol/vstor';
 import { BringUp } from './bring-up';
 import { CommandQueue } from './command-queue';
 import type { ScsiCommand, ScsiOutcome, StorvscFailure, StorvscState } from './state';
+import { SubChannels } from './sub-channels';
 
 /** What the kernel hears of the controller. */
 export interface StorvscListener {
@@ -48,15 +49,31 @@ const SETUP_ID = 0xffff_fffd;
 export class Storvsc implements ChannelDriver {
   private readonly queue: CommandQueue;
   private readonly bringUp: BringUp;
+  private readonly subChannels: SubChannels;
 
   constructor(private readonly options: StorvscOptions) {
     const { client, relid, memory, pages, state, versions, target = 0 } = options;
-    const channel = () => client.channel(relid);
-    this.queue = new CommandQueue({ channel, memory, pages, state, target, look: () => options.listener.changed() });
+    const channel = (one: number) => client.channel(one);
+    this.queue = new CommandQueue({
+      channel,
+      relid,
+      memory,
+      pages,
+      state,
+      target,
+      look: () => options.listener.changed(),
+    });
     this.bringUp = new BringUp(state, versions, {
+      processors: () => client.vpCount,
       send: (payload) => this.sendSetup(payload),
       up: () => options.listener.up(),
       fail: (reason) => this.fail(reason),
+    });
+    this.subChannels = new SubChannels({
+      ...{ client, state, ringPages: RING_PAGES },
+      packet: (packet) => this.packet(packet),
+      drained: () => this.drained(),
+      lost: (one) => this.lost(one),
     });
     client.attach(relid, this);
   }
@@ -111,6 +128,7 @@ export class Storvsc implements ChannelDriver {
     const { client, relid, listener } = this.options;
     Object.assign(this.state, { phase: 'failed', failure: reason });
     client.closeChannel(relid);
+    this.queue.abandon();
     listener.failed(reason);
   }
 
@@ -123,8 +141,18 @@ export class Storvsc implements ChannelDriver {
   }
 
   private completed(packet: Packet): void {
-    if (packet.idLow === SETUP_ID) this.bringUp.answered(packet.payload);
+    const isKnown = packet.idHigh === 0;
+    if (isKnown && packet.idLow === SETUP_ID && this.bringUp.isAsking) this.bringUp.answered(packet.payload);
+    else if (!isKnown) this.state.malformed++;
     else if (this.queue.completed(packet.idLow, packet.payload)) this.options.listener.finished();
+  }
+
+  subChannelOffered(offer: ClientOffer): void {
+    if (this.isUp || this.bringUp.isAsking) this.subChannels.offered(offer);
+  }
+
+  private lost(relid: number): void {
+    if (this.queue.abandonChannel(relid)) this.options.listener.finished();
   }
 
   drained(): void {
@@ -136,6 +164,7 @@ export class Storvsc implements ChannelDriver {
     const { client, relid } = this.options;
     if (!this.isUp) return;
     this.state.phase = 'closed';
+    this.subChannels.close();
     client.closeChannel(relid);
   }
 
@@ -152,7 +181,7 @@ export class Storvsc implements ChannelDriver {
   }
 
   rescinded(): void {
-    this.state.phase = 'removed';
+    Object.assign(this.state, { phase: 'removed', subChannels: [], wanted: 0 });
     this.queue.abandon();
     this.options.listener.removed();
   }
@@ -163,11 +192,13 @@ export class Storvsc implements ChannelDriver {
   }
 
   inspect(): InspectNode {
-    const { phase, failure, version, waiting, active, commands, failed, attentions, malformed } = this.state;
+    const { phase, failure, version, waiting, active, commands, failed, attentions, malformed, subChannels } =
+      this.state;
     return {
       phase,
       failure,
       version: `${version >> 8}.${version & 0xff}`,
+      channels: 1 + subChannels.filter(({ isOpen }) => isOpen).length,
       waiting: waiting.length,
       active: active.length,
       commands,
