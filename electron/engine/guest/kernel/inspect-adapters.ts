@@ -5,8 +5,8 @@ import type { DeviceState } from './device';
 export function inspectAdapters(devices: readonly DeviceState[]): InspectNode {
   return devices.flatMap(({ instance, driver }) => {
     if (driver.kind === 'netvsc') {
-      const { sent, received, dropped, malformed, waiting } = driver;
-      return [{ instance, sent, received, lost: dropped + malformed, waiting: waiting.length }];
+      const { sent, received, dropped, refused, malformed, waiting } = driver;
+      return [{ instance, sent, received, lost: dropped + refused + malformed, waiting: waiting.length }];
     }
     if (driver.kind !== 'dc21x4') return [];
     const { sent, received, sendErrors, receiveErrors } = driver;

@@ -12,7 +12,7 @@ import {
 import type { NetvscState } from './state';
 
 /** Transaction id of everything but frames. */
-const SETUP_ID = 0xffff_0000;
+export const SETUP_ID = 0xffff_0000;
 
 /** The driver's channel and memory: what its parts send with. */
 export class NetvscLink {

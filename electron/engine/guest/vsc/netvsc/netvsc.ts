@@ -43,6 +43,13 @@ export interface NetvscOptions {
 }
 
 const OVER: readonly NetvscPhase[] = ['closed', 'up', 'stopping', 'failed', 'removed'];
+/** Completions of set-up messages beside that of SUBCHANNEL. */
+const SET_UP_ANSWERS = new Set<number>([
+  NvspType.InitComplete,
+  NvspType.SendReceiveBufferComplete,
+  NvspType.SendSendBufferComplete,
+  NvspType.RevokeSendBuffer,
+]);
 const BITS_PER_SPEED_UNIT = 100;
 
 /**
@@ -164,13 +171,16 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
   private arrived(packet: Packet, relid: number): void {
     if (packet.type === PacketType.Completion) this.completed(packet);
     else if (packet.type === PacketType.TransferPages) this.receiving.transferred(packet, relid);
-    else if (nvspTypeOf(packet.payload) === NvspType.SendIndirectionTable) this.scaling.told(packet.payload);
+    else if (packet.type === PacketType.InBand && nvspTypeOf(packet.payload) === NvspType.SendIndirectionTable)
+      this.scaling.told(packet.payload);
+    else this.state.malformed++;
   }
 
   private completed(packet: Packet): void {
     const type = nvspTypeOf(packet.payload);
     if (type === NvspType.SendRndisPacketComplete) this.transmitter.completed(packet);
     else if (type === NvspType.SubChannel) this.scaling.answered(packet.payload);
+    else if (!SET_UP_ANSWERS.has(type)) this.state.malformed++;
     else if (this.state.phase === 'stopping') this.revoked(type);
     else this.bringUp.answered(packet.payload);
   }

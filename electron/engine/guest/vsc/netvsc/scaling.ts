@@ -63,13 +63,14 @@ export class Scaling {
     const isGood = answer?.status === NvspStatus.Success && answer.count <= state.wanted;
     state.scaling = isGood ? 'opening' : 'none';
     state.wanted = isGood ? answer.count : 0;
-    this.goOn();
+    if (isGood) this.goOn();
+    else for (const { relid } of state.subChannels) this.link.client.closeChannel(relid); // offered all the same
   }
 
   /** A sub-channel is offered: opened with the processors in turn. */
   offered({ relid, subChannelIndex }: ClientOffer): void {
     const { state, client } = this.link;
-    if (subChannelIndex > state.wanted) return;
+    if (state.scaling === 'none' || subChannelIndex > state.wanted) return;
     state.subChannels.push({ relid, isOpen: false });
     this.attach(relid);
     const { ringPages } = this.settings;
@@ -93,7 +94,9 @@ export class Scaling {
   }
 
   private opened(relid: number, status: number): void {
-    const channel = this.link.state.subChannels.find((one) => one.relid === relid);
+    const { state, client } = this.link;
+    if (state.scaling === 'none') return client.closeChannel(relid);
+    const channel = state.subChannels.find((one) => one.relid === relid);
     if (channel) channel.isOpen = status === 0;
     this.goOn();
   }

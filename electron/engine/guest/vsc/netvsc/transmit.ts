@@ -10,7 +10,7 @@ import {
 } from '../../../vmbus/protocol/nvsp';
 import { COMPLETION_REQUESTED, encodePageRanges, PacketType, type Packet } from '../../../vmbus/protocol/packet';
 import { dress, channelFor } from './send-info';
-import type { NetvscLink } from './link';
+import { SETUP_ID, type NetvscLink } from './link';
 import { FIRST_DIRECT } from './state';
 
 /** Frames that wait for the provider; then they are dropped and counted. */
@@ -85,11 +85,22 @@ export class Transmitter {
 
   /** The provider is done with a transaction: its section or pages are free, also when it refused the frame. */
   completed({ idLow: id, payload }: Packet): void {
+    const { state } = this.link;
+    if (id === SETUP_ID) return; // a control message: its answer comes by itself
+    if (!this.takeBack(id)) state.malformed++;
+    else if (NVSP_STATUS.decode(payload)?.status !== NvspStatus.Success) state.refused++;
+  }
+
+  /** False when no frame is under way by that id. */
+  private takeBack(id: number): boolean {
     const { state, pages } = this.link;
-    if (NVSP_STATUS.decode(payload)?.status !== NvspStatus.Success) state.refused++;
-    if (id >= 1 && id <= state.used.length) state.used[id - 1] = 0;
+    if (state.used[id - 1] === 1) {
+      state.used[id - 1] = 0;
+      return true;
+    }
     const index = state.direct.findIndex((direct) => direct.id === id);
     const [direct] = index < 0 ? [] : state.direct.splice(index, 1);
     if (direct) pages.release(direct.gpa, direct.pages);
+    return direct !== undefined;
   }
 }
