@@ -55,6 +55,17 @@ describe('connecting', () => {
     ]);
   });
 
+  it('does not take for its own what the host had offered to the system before it', () => {
+    const { rig, client, device } = connected({}, [VmbusVersion.V1_1]); // leaves without an answer, so offers may be on their way
+    rig.server.addSubChannel(device);
+    client.unload();
+    const next = new TestKernel(rig);
+    next.client.connect();
+    rig.clock.advanceBy(MS);
+    expect(next.heard).toEqual(['connected 50003', 'offer 1', 'delivered']);
+    expect(next.client.offers.map(({ relid }) => relid)).toEqual([1]);
+  });
+
   it('leaves the bus and comes back', () => {
     const { kernel, client, rig, driver } = opened();
     client.unload();

@@ -225,6 +225,7 @@ export class TestKernel implements VmbusListener {
         if (alarm.due === null) alarm.set(clock.now() + 500);
       });
     }
+    alarm.set(clock.now() + 500); // an interrupt may be pending from the system before
   }
 
   private work(): void {

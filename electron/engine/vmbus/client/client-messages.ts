@@ -43,8 +43,11 @@ export class ClientMessages {
 
   constructor(private readonly host: ClientMessagesHost) {}
 
+  /** Until the host has answered this system's first message, what comes was meant for one that ran here before. */
   handle(message: Uint8Array): void {
-    this.handlers[messageTypeOf(message)]?.(message);
+    const type = messageTypeOf(message);
+    if (this.host.state().phase === 'contacting' && type !== MessageType.VersionResponse) return;
+    this.handlers[type]?.(message);
   }
 
   private versionResponse(message: Uint8Array): void {
