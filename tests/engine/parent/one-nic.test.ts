@@ -20,8 +20,8 @@ describe('machines that share one physical card', () => {
     });
   });
 
-  it('lose no frame without a counter that says where', () => {
-    const net = new OneNic(10);
+  it.each([10, 100])('lose no frame without a counter that says where: %i of them', (count) => {
+    const net = new OneNic(count);
     const before = [frameAccounts(net.lan.wire), frameAccounts(net.virtualSwitch)]; // in which frames were flooded
     net.exchange(40);
     net.world.clock.advanceBy(SECOND);
