@@ -1,3 +1,4 @@
+import { parseMac } from '@engine/base/mac';
 import type { Machine } from '@engine/machine/machine';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
 import { drivesOf } from '@shared/model/vm-settings';
@@ -21,7 +22,6 @@ export interface Running {
 /** What the manager shows of a machine that is on; all of it as the host measures it or the guest's components tell it. */
 export function runtimeOf(entry: Running): VmRuntime {
   const { vm, machine, state, usage } = entry;
-  const addresses = addressesOf(vm, machine.services.addresses);
   return {
     state,
     cpuPercent: state === 'running' ? usage.percent : 0,
@@ -34,7 +34,7 @@ export function runtimeOf(entry: Running): VmRuntime {
     adapters: vm.settings.adapters.map(({ id, mac, switchId }) => ({
       adapterId: id,
       macAddress: mac.address,
-      ipAddresses: addresses.get(id) ?? [],
+      ipAddresses: addressesOf(machine, mac.address),
       connected: switchId !== null,
     })),
   };
@@ -45,10 +45,8 @@ export function pathIn({ settings }: VmRecord, driveId: string): string | null {
   return drivesOf(settings).find(({ drive }) => drive.id === driveId)?.drive.path ?? null;
 }
 
-/** The guest names addresses and not adapters: those of a machine with several go to its connected adapters in order. */
-function addressesOf(vm: VmRecord, reported: readonly string[]): Map<string, string[]> {
-  const connected = vm.settings.adapters.filter(({ switchId }) => switchId !== null);
-  const [only] = connected;
-  if (connected.length === 1 && only) return new Map([[only.id, [...reported]]]);
-  return new Map(connected.map(({ id }, i) => [id, reported.slice(i, i + 1)]));
+/** What the guest tells of an adapter; one that has no hardware address yet is not in the machine. */
+function addressesOf({ services }: Machine, address: string | null): string[] {
+  const mac = address === null ? null : parseMac(address);
+  return mac ? [...services.addressesOf(mac)] : [];
 }

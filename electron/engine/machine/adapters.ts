@@ -1,3 +1,4 @@
+import type { MacAddress } from '../base/mac';
 import { Netvsp } from '../parent/vsp/netvsp/netvsp';
 import { HOST_NVSP_VERSION, NvspVersion } from '../vmbus/protocol/nvsp';
 import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
@@ -11,12 +12,18 @@ import type { MachineParts } from './parts';
  */
 export class SyntheticAdapters {
   private readonly providers = new Map<string, Netvsp>(); // by adapter id
+  private readonly addresses = new Map<string, MacAddress>();
 
   constructor(
     private readonly parts: MachineParts,
     private readonly vmbus: VmbusServer,
   ) {
     for (const adapter of parts.description.adapters) if (adapter.kind === 'synthetic') this.add(adapter);
+  }
+
+  /** Hardware addresses of all that are in the machine now. */
+  get macs(): readonly MacAddress[] {
+    return [...this.addresses.values()];
   }
 
   /** Puts an adapter into the machine; a guest at work is offered it. */
@@ -35,6 +42,7 @@ export class SyntheticAdapters {
       queues: partition.processors.length,
     });
     this.providers.set(id, units.add(name, netvsp));
+    this.addresses.set(id, mac);
     this.vmbus.add(netvsp);
   }
 
@@ -43,6 +51,7 @@ export class SyntheticAdapters {
     const netvsp = this.providers.get(id);
     if (!netvsp) return false;
     this.providers.delete(id);
+    this.addresses.delete(id);
     this.vmbus.remove(netvsp);
     this.parts.units.remove(nameOf(id));
     return true;

@@ -1,3 +1,4 @@
+import { macText, type MacAddress } from '../base/mac';
 import type { DynamicMemoryVsp } from '../parent/vsp/dynamic-memory/dynamic-memory';
 import { BackupVsp } from '../parent/vsp/ic/backup';
 import { FileCopyVsp } from '../parent/vsp/ic/file-copy';
@@ -33,6 +34,8 @@ export class Services {
     private readonly vmbus: VmbusServer,
     /** Null on a host without Dynamic Memory. */
     readonly memory: DynamicMemoryVsp | null,
+    /** Hardware addresses of the machine's network adapters. */
+    private readonly macs: () => readonly MacAddress[],
   ) {
     const versions = IC_PROFILES[description.hostId] ?? NEWEST_IC_PROFILE;
     this.heartbeatVsp = new HeartbeatVsp({ clock, versions: versions.heartbeat });
@@ -44,6 +47,7 @@ export class Services {
       clock,
       versions: versions.keyValuePair,
       hostItems: description.hostItems,
+      adapters: () => macs().map((mac) => macText(mac, ':')),
     });
     this.backup = new BackupVsp({ versions: versions.backup });
     this.fileCopy = new FileCopyVsp({ versions: versions.fileCopy });
@@ -81,8 +85,17 @@ export class Services {
     return applications === ApplicationState.Healthy ? 'okApplicationsHealthy' : 'okNoApplicationData';
   }
 
-  /** IPv4 addresses in the order in which the guest reports its adapters. */
+  /** All IPv4 addresses that the guest reports. */
   get addresses(): readonly string[] {
     return this.offered.has('dataExchange') ? this.keyValuePairs.ipv4 : [];
+  }
+
+  /**
+   * Those of one adapter. A guest reports addresses without their adapters: where there is only one they are its own, else it is what the
+   * guest answered when it was asked for this adapter; nothing where it cannot be asked.
+   */
+  addressesOf(mac: MacAddress): readonly string[] {
+    if (this.macs().length === 1) return this.addresses;
+    return this.offered.has('dataExchange') ? (this.keyValuePairs.addressOf(macText(mac, ':'))?.addresses ?? []) : [];
   }
 }

@@ -1,3 +1,4 @@
+import type { MacAddress } from '../base/mac';
 import { HOST_VMBUS_VERSION, VmbusVersion } from '../vmbus/protocol/versions';
 import { VmbusServer } from '../vmbus/server/server';
 import { SyntheticAdapters } from './adapters';
@@ -29,5 +30,7 @@ export function buildSynthetic(parts: MachineParts): SyntheticSide {
   const adapters = new SyntheticAdapters(parts, vmbus);
   const storage = new SyntheticStorage(parts, vmbus);
   const human = new HumanInterface(parts, vmbus);
-  return { storage, adapters, services: new Services(parts, vmbus, buildDynamicMemory(parts, vmbus)), human };
+  const emulated = description.adapters.filter(({ kind }) => kind === 'legacy').map(({ mac }) => mac);
+  const macs = (): MacAddress[] => [...emulated, ...adapters.macs];
+  return { storage, adapters, services: new Services(parts, vmbus, buildDynamicMemory(parts, vmbus), macs), human };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '@engine/clock/clock';
 import { SimulatedHost } from '@engine/machine/simulated-host';
-import { adapter, describe1, installedDisk } from './lab';
+import { adapter, ALL_SERVICES, describe1, installedDisk } from './lab';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
 const FIXED = {
@@ -14,7 +14,7 @@ const FIXED = {
 const BY_SERVER = { dhcp: true, addresses: [], masks: [], gateways: [], dns: [] };
 
 /** A machine of a running system on a host's external switch, whose LAN has a DHCP server. */
-function boot(os: string) {
+function boot(os: string, nics = [adapter('synthetic')]) {
   const host = new SimulatedHost(
     { seed: 1, epoch: Date.UTC(2022, 9, 3, 9), nicDescription: 'NIC' },
     {
@@ -25,29 +25,24 @@ function boot(os: string) {
     },
   );
   host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
-  const nic = adapter('synthetic');
+  const [nic = adapter('synthetic')] = nics;
   const description = describe1({
-    services: {
-      shutdown: true,
-      timeSync: true,
-      dataExchange: true,
-      heartbeat: true,
-      backup: true,
-      guestServices: true,
-    },
+    services: ALL_SERVICES,
     ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }],
-    adapters: [nic],
+    adapters: nics,
   });
-  const port = { switchId: SWITCH, kind: 'synthetic' as const, mac: nic.mac, vlan: null };
-  const guards = { allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
-  host.powerOn(description, new Map([[nic.id, { ...port, ...guards }]]), null);
+  const port = { switchId: SWITCH, vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
+  host.powerOn(description, new Map(nics.map(({ id, kind, mac }) => [id, { ...port, kind, mac }])), null);
   const run = (seconds: number): void => host.clock.advanceBy(seconds * SECOND);
   run(150);
   const { services } = host.machine(description.id) ?? {};
   if (!services) throw new Error('the machine is off');
   const mac = [...nic.mac].map((byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(':');
+  const connect = ({ id, kind, mac }: (typeof nics)[number], switchId: string | null): void =>
+    host.connect(description.id, id, { ...port, kind, mac, switchId });
   return {
     services,
+    connect,
     items: services.keyValuePairs,
     run,
     id: nic.id,
@@ -98,5 +93,27 @@ describe('a system from before', () => {
     items.setAddress(id, FIXED);
     run(5);
     expect([services.addresses, refused()]).toEqual([leased, 1]);
+  });
+});
+
+describe('a machine with several adapters', () => {
+  const nics = [adapter('synthetic', 1), adapter('legacy', 2)];
+  const [first = adapter('synthetic'), second = adapter('legacy')] = nics;
+
+  it('hears from its guest which address is whose', () => {
+    const { services, connect, run, refused } = boot('debian12', nics);
+    const [[one], [other]] = [services.addressesOf(first.mac), services.addressesOf(second.mac)];
+    expect([one, other].sort()).toEqual([...services.addresses].sort());
+    expect(new Set([one, other, undefined]).size).toBe(3);
+    connect(first, null);
+    run(400);
+    expect([services.addressesOf(first.mac), services.addressesOf(second.mac)]).toEqual([[], [other]]);
+    expect(refused()).toBe(0);
+  });
+
+  it('shows none where the guest cannot be asked', () => {
+    const { services } = boot('ws2008r2', nics);
+    expect(services.addresses).toHaveLength(2);
+    expect([services.addressesOf(first.mac), services.addressesOf(second.mac)]).toEqual([[], []]);
   });
 });

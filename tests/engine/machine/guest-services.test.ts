@@ -1,16 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '@engine/clock/clock';
 import { readLayout, Volume } from '@engine/guest/disk/volume';
-import { Bench, describe1, installedDisk } from './lab';
+import { ALL_SERVICES, Bench, describe1, installedDisk } from './lab';
 
-const SERVICES = {
-  shutdown: true,
-  timeSync: true,
-  dataExchange: true,
-  heartbeat: true,
-  backup: true,
-  guestServices: true,
-};
 const START = 2048; // first sector of the system volume
 
 /** A machine whose system has started, and its system volume as the disk has it. */
@@ -18,7 +10,7 @@ function boot(os: string) {
   const store = installedDisk(os);
   const ide = [{ id: 'disk', kind: 'hardDisk' as const, place: 0, store }];
   const { machine, clock } = new Bench(
-    describe1({ memoryMB: 1024, services: SERVICES, hostItems: [['HostName', 'HV2022']], ide }),
+    describe1({ memoryMB: 1024, services: ALL_SERVICES, hostItems: [['HostName', 'HV2022']], ide }),
   );
   machine.start();
   clock.advanceBy(120 * SECOND);

@@ -18,6 +18,17 @@ export function installedDisk(os: string): MemoryBlockStore {
   return store;
 }
 
+/** Every box of the Integration Services page ticked. */
+export const ALL_SERVICES: MachineDescription['services'] = {
+  shutdown: true,
+  timeSync: true,
+  dataExchange: true,
+  heartbeat: true,
+  backup: true,
+  guestServices: true,
+};
+
+/** A Generation 1 machine on a host of 2022, with nothing in it but `changes`. */
 export function describe1(changes: Partial<MachineDescription> = {}): MachineDescription {
   return {
     id: '11111111-2222-4333-8444-555555555555',
@@ -33,14 +44,7 @@ export function describe1(changes: Partial<MachineDescription> = {}): MachineDes
     scsi: [],
     diskette: null,
     adapters: [],
-    services: {
-      shutdown: true,
-      timeSync: true,
-      dataExchange: true,
-      heartbeat: true,
-      backup: true,
-      guestServices: false,
-    },
+    services: { ...ALL_SERVICES, guestServices: false },
     epoch: 0,
     ...changes,
   };

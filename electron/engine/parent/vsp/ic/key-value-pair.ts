@@ -1,53 +1,27 @@
-import { SECOND, type Alarm, type Clock } from '../../../clock/clock';
+import type { Alarm, Clock } from '../../../clock/clock';
 import { IcStatus, type IcVersions } from '../../../vmbus/protocol/ic';
 import { KVP_ENUMERATE, KvpOperation, KvpPool, kvpString } from '../../../vmbus/protocol/ic-bodies';
 import { decodeAddress, type AddressSettings } from '../../../vmbus/protocol/kvp-address';
 import type { MessageProvider } from '../message-provider';
 import { IcChannel, type IcState } from './ic-channel';
 import { changeBody, type KvpChange } from './kvp-change';
+import { describeKvp, freshKvp, RAREST_REFRESH, REFRESH, type KvpItem, type KvpState } from './kvp-state';
 
-/** The host asks for the whole list again after this long; each time that nothing has changed, after twice as long [estimate]. */
-const REFRESH = 10 * SECOND;
-const RAREST_REFRESH = 60 * SECOND;
+export type { KvpItem, KvpState } from './kvp-state';
+
 /** More items than any guest reports: an enumeration that does not end is ended. */
 const MOST_ITEMS = 256;
 /** Message version that came with addresses. linux drivers/hv/hv_kvp.c: WIN8_SRV. */
 const ADDRESS_VERSION = 4;
 const NONE = new Uint8Array(0);
 
-export interface KvpItem {
-  key: string;
-  value: string;
-}
-
-/** What the host asks of the guest, one thing at a time. */
-export type KvpRequest = { kind: 'list'; pool: number } | KvpChange;
-
-export interface KvpState {
-  /** What the guest's operating system reported last, complete. */
-  items: KvpItem[];
-  /** What programs in the guest have for the host. */
-  guestItems: KvpItem[];
-  /** What an administrator of the host has given to the guest: said again to a guest that comes back. */
-  external: KvpItem[];
-  /** The list that is being read. */
-  reading: KvpItem[];
-  /** The first is out when `isAsking`. */
-  requests: KvpRequest[];
-  isAsking: boolean;
-  /** What the guest said of the addresses of its interfaces when it was asked, by MAC. */
-  addresses: { [mac: string]: AddressSettings };
-  /** Changes that the guest did not carry out. */
-  refused: number;
-  /** Nanoseconds from one list to the next. */
-  period: number;
-}
-
 export interface KvpOptions {
   readonly clock: Clock;
   readonly versions?: IcVersions;
   /** What every guest is told of its host and itself: a Windows guest has it under `Guest\Parameters` in its registry. */
   readonly hostItems?: readonly (readonly [string, string])[];
+  /** The machine's network adapters by MAC (six pairs with colons): with several of them the guest is asked whose its addresses are. */
+  readonly adapters?: () => readonly string[];
   /** Called when the items have changed. */
   readonly changed?: () => void;
 }
@@ -67,12 +41,12 @@ export class KeyValuePairVsp {
     this.ic = new IcChannel({
       component: 'keyValuePair',
       versions: options.versions,
-      fresh: (before) => fresh(before?.external),
+      fresh: (before) => freshKvp(before?.external),
       ready: () => this.introduce(),
       answered: (status, body) => this.answered(status, body),
       closed: () => this.closed(),
       reset: () => this.alarm.cancel(),
-      describe,
+      describe: describeKvp,
     });
     this.device = this.ic.device;
   }
@@ -189,8 +163,8 @@ export class KeyValuePairVsp {
     state.requests.shift();
     state.isAsking = false;
     if (request.kind === 'list') this.finish(request.pool);
-    else if (status !== IcStatus.Ok) state.refused++;
-    else this.carriedOut(request, body);
+    else if (status === IcStatus.Ok) this.carriedOut(request, body);
+    else this.refuse(request);
     this.next();
   }
 
@@ -199,6 +173,17 @@ export class KeyValuePairVsp {
     const answer = change.kind === 'getAddress' ? decodeAddress(body) : null;
     if (change.kind === 'getAddress' && answer) this.state.addresses[change.mac] = answer.settings;
     if (change.kind === 'setAddress') this.state.requests.push({ kind: 'list', pool: KvpPool.Auto });
+  }
+
+  private refuse(change: KvpChange): void {
+    this.state.refused++;
+    if (change.kind === 'getAddress') delete this.state.addresses[change.mac];
+  }
+
+  /** A guest reports its addresses, but not of which adapter each is. */
+  private askWhose(): void {
+    const adapters = this.options.adapters?.() ?? [];
+    if (adapters.length > 1) for (const mac of adapters) this.askAddress(mac);
   }
 
   /** An item: the next is asked for, and the list goes on (true). The end of the list, or an error: what was read counts. */
@@ -223,23 +208,12 @@ export class KeyValuePairVsp {
     if (pool === KvpPool.Auto) state.items = reading;
     else state.guestItems = reading;
     this.options.changed?.();
+    if (pool === KvpPool.Auto) this.askWhose();
   }
 
   private closed(): void {
     this.alarm.cancel();
-    Object.assign(this.state, fresh(this.state.external));
+    Object.assign(this.state, freshKvp(this.state.external));
     this.options.changed?.();
   }
-}
-
-function describe({ items, guestItems, external, refused }: KvpState) {
-  const plain = (list: readonly KvpItem[]): { [key: string]: string } =>
-    Object.fromEntries(list.map(({ key, value }) => [key, value]));
-  return { items: plain(items), guestItems: plain(guestItems), external: plain(external), refused };
-}
-
-/** `external`: what was given to the guest that was there before. */
-function fresh(external: KvpItem[] = []): KvpState {
-  const lists = { items: [], guestItems: [], external, reading: [], requests: [] };
-  return { ...lists, addresses: {}, isAsking: false, refused: 0, period: REFRESH };
 }
