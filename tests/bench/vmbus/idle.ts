@@ -1,10 +1,10 @@
 import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import type { MacAddress } from '@engine/base/mac';
 import { SECOND } from '@engine/clock/clock';
-import { installOnto } from '@engine/guest/disk/installer';
 import { osProfile } from '@engine/guest/os';
 import type { MachineDescription } from '@engine/machine/description';
 import { SimulatedHost } from '@engine/machine/simulated-host';
+import { describe1, installedDisk } from '../../engine/machine/lab';
 import { cpuSeconds } from '../statistics';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
@@ -28,11 +28,8 @@ type Image = readonly { readonly lba: number; readonly bytes: Uint8Array }[];
 const images = new Map<string, Image>();
 
 function imageOf(os: string): Image {
-  const store = new MemoryBlockStore({ sectorCount: DISK_SECTORS });
-  const profile = osProfile(os);
-  if (!profile) throw new Error(`there is no ${os}`);
-  installOnto(store, profile, { installed: '2022-10-03 09:00' });
-  const end = profile.partitionStart + store.residentBytes / store.sectorSize; // setup fills a volume from its start
+  const store = installedDisk(os);
+  const end = (osProfile(os)?.partitionStart ?? 0) + store.residentBytes / store.sectorSize; // setup fills a volume from its start
   const pieces = Array.from({ length: Math.ceil(end / PIECE) }, (_, i) => {
     return { lba: i * PIECE, bytes: store.read(i * PIECE, PIECE) };
   });
@@ -47,34 +44,15 @@ function disk(os: string): MemoryBlockStore {
   return store;
 }
 
-function describe(n: number, mac: MacAddress): MachineDescription {
+function description(n: number, mac: MacAddress): MachineDescription {
   const kind = KINDS[n % KINDS.length] ?? KINDS[0];
   const serial = n.toString(16).padStart(12, '0');
-  const services = {
-    shutdown: true,
-    timeSync: true,
-    dataExchange: true,
-    heartbeat: true,
-    backup: true,
-    guestServices: false,
-  };
-  return {
+  return describe1({
     id: `11111111-2222-4333-8444-${serial}`,
-    generation: 1,
-    memoryMB: 512,
-    processors: 1,
-    hostId: 'ws2022',
-    vmbusVersion: '5.3',
-    numLock: false,
     bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'],
-    firmwareOrder: [],
     ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: disk(kind.os) }],
-    scsi: [],
-    diskette: null,
-    services,
-    epoch: 0,
     adapters: [{ id: `aaaaaaaa-2222-4333-8444-${serial}`, kind: kind.adapter, mac }],
-  };
+  });
 }
 
 /** A host with `count` machines that have started, have their addresses, and are left alone. */
@@ -89,12 +67,12 @@ export function idleHost(count: number): SimulatedHost {
   host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
   for (let n = 0; n < count; n++) {
     const mac = Uint8Array.of(0x00, 0x15, 0x5d, 1, n >> 8, n & 0xff);
-    const description = describe(n, mac);
-    const plugged = description.adapters.map(({ id, kind }) => {
+    const machine = description(n, mac);
+    const plugged = machine.adapters.map(({ id, kind }) => {
       const settings = { vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
       return [id, { kind, switchId: SWITCH, mac, ...settings }] as const;
     });
-    host.powerOn(description, new Map(plugged), null);
+    host.powerOn(machine, new Map(plugged), null);
   }
   host.clock.advanceTo(BOOT);
   return host;

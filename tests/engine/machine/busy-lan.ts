@@ -1,13 +1,11 @@
-import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import type { MacAddress } from '@engine/base/mac';
 import { MILLISECOND, SECOND } from '@engine/clock/clock';
-import { installOnto } from '@engine/guest/disk/installer';
-import { osProfile } from '@engine/guest/os';
 import type { MachineDescription } from '@engine/machine/description';
 import { SimulatedHost } from '@engine/machine/simulated-host';
 import type { SwitchPort } from '@engine/vswitch/switch-port';
 import type { VirtualSwitch } from '@engine/vswitch/virtual-switch';
 import { keystrokes, type Keystroke } from '../../../electron/worker/keystrokes';
+import { describe1, installedDisk } from './lab';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
 const BOOT = 100 * SECOND;
@@ -27,34 +25,14 @@ export const MIXED: readonly Kind[] = [
   { os: 'debian4', adapter: 'legacy' },
 ];
 
-function disk(os: string): MemoryBlockStore {
-  const profile = osProfile(os);
-  const store = new MemoryBlockStore({ sectorCount: 400_000 });
-  if (!profile) throw new Error(`there is no ${os}`);
-  installOnto(store, profile, { installed: '2022-10-03 09:00' });
-  return store;
-}
-
 function description({ os, adapter }: Kind, n: number, mac: MacAddress): MachineDescription {
   const serial = n.toString(16).padStart(12, '0');
-  const on = { shutdown: true, timeSync: true, dataExchange: true, heartbeat: true, backup: true };
-  return {
+  return describe1({
     id: `11111111-2222-4333-8444-${serial}`,
-    generation: 1,
-    memoryMB: 512,
-    processors: 1,
-    hostId: 'ws2022',
-    vmbusVersion: '5.3',
-    numLock: false,
     bootOrder: ['ide', 'cd', 'legacyNetwork', 'floppy'],
-    firmwareOrder: [],
-    ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: disk(os) }],
-    scsi: [],
-    diskette: null,
-    services: { ...on, guestServices: false },
-    epoch: 0,
+    ide: [{ id: 'disk', kind: 'hardDisk', place: 0, store: installedDisk(os) }],
     adapters: [{ id: `aaaaaaaa-2222-4333-8444-${serial}`, kind: adapter, mac }],
-  };
+  });
 }
 
 /** Bytes that one machine sent and received. */

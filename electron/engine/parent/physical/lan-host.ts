@@ -3,13 +3,13 @@ import type { MacAddress } from '../../base/mac';
 import type { Ipv4Address } from '../../base/net/address';
 import { encodeTcp } from '../../base/net/tcp';
 import { Tcp, type TcpState } from '../../base/net/stack/tcp/tcp';
-import type { TcpPolicy } from '../../base/net/stack/tcp/tcp-types';
+import { TCP_LINUX } from '../../base/net/stack/tcp/linux-policy';
 import type { UdpDatagram } from '../../base/net/udp';
 import { IpProtocol, type Ipv4Packet } from '../../base/net/ipv4';
 import { IpStation } from '../../base/net/stack/ip-station';
 import type { IpConfig, IpStationState } from '../../base/net/stack/ip-types';
 import type { InspectNode, Unit } from '../../base/unit';
-import { MICROSECOND, MILLISECOND, SECOND, type Alarm, type Clock } from '../../clock/clock';
+import { MICROSECOND, SECOND, type Alarm, type Clock } from '../../clock/clock';
 import type { Trace } from '../../trace/trace';
 import { DelayLine, type DelayLineState } from './delay-line';
 import { HostCard, type HostCardState } from './host-card';
@@ -39,16 +39,6 @@ export interface LanHostState {
 const HOST_LATENCY = 150 * MICROSECOND;
 const FRAMES_IN_THOUGHT = 8192;
 
-/** The TCP of a Linux server of today (net/ipv4/tcp.c, include/net/tcp.h). */
-const TCP_POLICY: TcpPolicy = {
-  initialTimeout: SECOND,
-  minimumTimeout: 200 * MILLISECOND,
-  acknowledgeAfter: 40 * MILLISECOND,
-  initialSegments: 10,
-  openTries: 5,
-  tries: 15,
-  timeWait: 60 * SECOND,
-};
 const MOST_CONNECTIONS = 4096;
 /** A connection of which nothing is heard for this time is given up. */
 const IDLE_LIMIT = 600 * SECOND;
@@ -84,7 +74,7 @@ export class LanHost implements Unit<LanHostState> {
 
   private makeTcp(clock: Clock): Tcp {
     return new Tcp({
-      policy: TCP_POLICY,
+      policy: TCP_LINUX,
       most: MOST_CONNECTIONS,
       idleLimit: IDLE_LIMIT,
       now: () => clock.now(),

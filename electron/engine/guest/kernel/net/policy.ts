@@ -1,4 +1,5 @@
 import { DhcpOption } from '../../../base/net/dhcp-options';
+import { TCP_LINUX } from '../../../base/net/stack/tcp/linux-policy';
 import type { TcpPolicy } from '../../../base/net/stack/tcp/tcp-types';
 import { MILLISECOND, SECOND, type Nanoseconds } from '../../../clock/clock';
 
@@ -50,17 +51,6 @@ const TCP_NT5: TcpPolicy = {
   openTries: 2,
   tries: 5,
   timeWait: 240 * SECOND,
-};
-
-/** tcp_syn_retries 5, tcp_retries2 15, and the constants of include/net/tcp.h of Linux. */
-const TCP_LINUX: TcpPolicy = {
-  initialTimeout: SECOND,
-  minimumTimeout: 200 * MILLISECOND,
-  acknowledgeAfter: 40 * MILLISECOND,
-  initialSegments: 10,
-  openTries: 5,
-  tries: 15,
-  timeWait: 60 * SECOND,
 };
 
 /** Windows XP and Server 2003 search for three minutes (Microsoft KB931550). */
