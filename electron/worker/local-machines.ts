@@ -2,7 +2,7 @@ import type { SimulatedHost } from '@engine/machine/simulated-host';
 import type { Machine } from '@engine/machine/machine';
 import type { PointerEvent } from '@engine/base/backends';
 import type { AddressSettings } from '@engine/vmbus/protocol/kvp-address';
-import { TRACE_KINDS, traceKindName, type TraceKind } from '@engine/trace/kinds';
+import { TRACE_KINDS, traceKindName } from '@engine/trace/kinds';
 import { LabError } from '@shared/model/errors';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { HostProfile } from '@shared/model/host-profile';
@@ -222,8 +222,8 @@ export class LocalMachines implements Machines {
   counters(vmId: string): Record<string, number> {
     const { trace, nameOf } = this.traceOf(vmId);
     const counts: Record<string, number> = {};
-    for (let kind = 1; kind < TRACE_KINDS; kind++) {
-      const count = trace.countBelow(kind as TraceKind, nameOf); // kinds without a name never count
+    for (const kind of TRACE_KINDS) {
+      const count = trace.countBelow(kind, nameOf);
       if (count > 0) counts[traceKindName(kind)] = count;
     }
     return counts;

@@ -49,14 +49,13 @@ export class ModelGuest implements Unit<GuestState> {
   private kernel: Kernel | null = null;
   private userland: Userland | null = null;
 
+  private readonly processors: readonly Processor[];
+
   constructor(private readonly options: ModelGuestOptions) {
+    this.processors = [options.processor, ...(options.others ?? [])];
     this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
     this.routine = options.clock.alarm(`${options.name}/routine`, () => this.run(), { background: true });
     for (const processor of this.processors) processor.onInterrupt(() => this.wakeUp());
-  }
-
-  private get processors(): readonly Processor[] {
-    return [this.options.processor, ...(this.options.others ?? [])];
   }
 
   private now = (): number => this.options.clock.now();

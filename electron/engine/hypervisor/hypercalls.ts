@@ -3,7 +3,7 @@ import type { GuestMemory } from '../memory/guest-memory';
 import { MESSAGE_PAYLOAD, type ConnectionTable } from './connections';
 import type { EffectiveMasks } from './cpuid';
 import { CallCode, decodeControl, HvStatus, isPrivilegedCall, resultWord, type HypercallControl } from './hypercall';
-import { fitsShape, readInput, type CallShape } from './hypercall-input';
+import { FAST_BYTES, fitsShape, readInput, type CallShape } from './hypercall-input';
 import { mayPost, maySignal } from './msr-gates';
 import { Hint, PrivilegeHigh } from './privileges';
 import { maskedVps, readVpSet, VP_SET_HEADER } from './vp-set';
@@ -44,6 +44,7 @@ const VTL_MASK = 0xf;
  */
 export class Hypercalls {
   private readonly calls: Readonly<Record<number, Call>>;
+  private readonly fast = new Uint8Array(FAST_BYTES);
 
   constructor(private readonly host: HypercallHost) {
     this.calls = { ...this.interPartitionCalls(), ...this.processorCalls(), ...this.flushCalls() };
@@ -59,7 +60,7 @@ export class Hypercalls {
       return resultWord(isPrivilegedCall(word.code) ? HvStatus.AccessDenied : HvStatus.InvalidHypercallCode);
     if (call.allowed?.(masks) === false) return resultWord(HvStatus.AccessDenied);
     if (!fitsShape(word, call.shape)) return resultWord(HvStatus.InvalidHypercallInput);
-    const block = readInput(memory, word, call.shape, [input, output]);
+    const block = readInput(memory, word, call.shape, [input, output], this.fast);
     const status = typeof block === 'number' ? block : call.run(block, word, output);
     return resultWord(status, status === HvStatus.Success ? word.repCount : 0);
   }

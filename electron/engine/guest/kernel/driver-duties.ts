@@ -1,6 +1,8 @@
 import type { DeviceState } from './device';
 import type { Driver } from './driver';
 
+const waits = (device: DeviceState): boolean => device.wakeAt !== null;
+
 /**
  * Who among the drivers is to be asked for what. A kernel runs for each interrupt and looks at these few instead of at every device
  * there is. It follows from the devices and their drivers, so it is not state.
@@ -18,24 +20,26 @@ export class DriverDuties {
   }
 
   private collect(): void {
-    this.waiting = this.devices.filter((device) => device.wakeAt !== null);
+    this.waiting = this.devices.filter(waits);
   }
 
   /** Sets or (null) takes back the time at which a device's driver wants to be woken. */
   wakeAt(device: DeviceState, time: number | null, isRoutine: boolean): void {
-    const isOther = (device.wakeAt === null) !== (time === null);
     device.wakeAt = time;
     device.isRoutine = isRoutine;
-    if (isOther) this.collect();
+    if (this.waiting.includes(device) !== waits(device)) this.collect();
   }
 
   /** Wakes the drivers whose time has come. */
   wake(now: number): void {
+    let isOver = false; // most wait again at once: then the list stays as it is
     for (const device of this.waiting) {
       if (device.wakeAt === null || device.wakeAt > now) continue;
-      this.wakeAt(device, null, false);
+      Object.assign(device, { wakeAt: null, isRoutine: false });
       this.drivers.get(device.id)?.wake();
+      isOver ||= !waits(device);
     }
+    if (isOver) this.collect();
   }
 
   /** There is another driver, or one less. */

@@ -29,6 +29,7 @@ interface Adapter extends NamedAdapter {
 /** The adapters that the kernel has drivers for, as connections, with the protocol stack bound to them. */
 export class KernelNetwork implements GuestNetwork {
   private readonly stack: NetworkStack;
+  private bound: readonly Adapter[] | null = null; // what the stack was brought to last
 
   constructor(private readonly host: KernelNetworkHost) {
     const { state, profile } = host;
@@ -52,7 +53,9 @@ export class KernelNetwork implements GuestNetwork {
 
   /** Binds the stack to the adapters that work now, and does what its time has come for. */
   run(): void {
-    this.stack.sync(this.adapters());
+    const adapters = this.adapters();
+    if (!this.bound || !isSame(adapters, this.bound)) this.stack.sync(adapters);
+    this.bound = adapters;
     this.stack.runDue();
   }
 
@@ -123,4 +126,8 @@ export class KernelNetwork implements GuestNetwork {
   renew(): void {
     this.stack.renew();
   }
+}
+
+function isSame(some: readonly Adapter[], others: readonly Adapter[]): boolean {
+  return some.length === others.length && some.every(({ adapter }, i) => adapter === others[i]?.adapter);
 }

@@ -60,7 +60,7 @@ export class DynamicMemoryVsp implements MemoryMember {
       state: () => this.state,
       policy: () => this.policy,
       post: (message) => this.post(message),
-      ready: () => this.alarm.set(options.clock.now() + PERIOD),
+      ready: () => this.ready(),
       failed: () => (this.state.quietUntil = options.clock.now() + QUIET),
       changed: () => options.changed?.(),
     });
@@ -119,6 +119,11 @@ export class DynamicMemoryVsp implements MemoryMember {
     this.alarm.cancel();
     this.options.memory.giveBack(this.options.memory.withdrawnPages);
     this.options.changed?.();
+  }
+
+  /** A machine whose memory is fixed is never asked for any. */
+  private ready(): void {
+    if (this.policy.dynamic) this.alarm.set(this.options.clock.now() + PERIOD);
   }
 
   /** Once a second: compares what the guest has with what it ought to have. */
