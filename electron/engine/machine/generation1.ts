@@ -1,5 +1,5 @@
 import type { InterruptLine } from '../base/interrupt-line';
-import { MMIO_GAP_START } from '../memory/sparse-memory';
+import { MMIO_GAP_START } from '../memory/ram-layout';
 import { BusMaster } from '../bus/bus-master';
 import { PciBus } from '../bus/pci';
 import { IsaDma } from '../chipset/dma/isa-dma';

@@ -1,77 +1,39 @@
 import type { InspectNode, Unit } from '../base/unit';
+import { CHUNK, Chunks, eachPiece, type Chunk, type SavedChunk } from './chunks';
 import type { ElasticMemory } from './elastic-memory';
 import { PAGE_SIZE, type GuestMemory, type MemorySpan } from './guest-memory';
-import { PageRanges, type PageRange } from './page-ranges';
+import type { PageRange } from './page-ranges';
+import type { RamRange } from './ram-layout';
+import { RamMap, type RamMapState } from './ram-map';
 
-const CHUNK = 64 * 1024; // bytes of host memory taken at a time
-
-/** One range of RAM in the guest-physical address space. */
-export interface RamRange {
-  readonly start: number;
-  readonly length: number;
-}
-
-/** Saved state: chunks that hold something, and the pages hidden below overlays. */
-export interface MemoryState {
-  chunks: { index: number; bytes: Uint8Array }[];
+/** Saved state: chunks that hold something, the pages hidden below overlays, and what Dynamic Memory has changed about the RAM. */
+export interface MemoryState extends Partial<RamMapState> {
+  chunks: SavedChunk[];
   hidden: { gpa: number; bytes: Uint8Array }[];
-  /** Pages that Dynamic Memory has taken, and those that it has added to the RAM of power-on. */
-  withdrawn?: PageRange[];
-  added?: PageRange[];
-}
-
-/** Start of the hole for memory-mapped devices below 4 GB on a Generation 1 board (the video aperture lies at its start). */
-export const MMIO_GAP_START = 0xf800_0000;
-export const MMIO_GAP_END = 0x1_0000_0000;
-
-/** RAM ranges of a machine with `size` bytes: below the MMIO gap, and the rest from 4 GB up. */
-export function ramLayout(size: number): RamRange[] {
-  if (size <= MMIO_GAP_START) return [{ start: 0, length: size }];
-  return [
-    { start: 0, length: MMIO_GAP_START },
-    { start: MMIO_GAP_END, length: size - MMIO_GAP_START },
-  ];
-}
-
-/** Host memory behind one piece of RAM. */
-interface Chunk {
-  readonly index: number;
-  readonly bytes: Uint8Array;
-  readonly buffer: ArrayBufferLike; // of `bytes`, which begin with it
-  readonly view: DataView;
 }
 
 const RECENT = 16; // chunks found without a search: rings, buffers and pages that are in use together
 
-/** @param bytes CHUNK of them, from the start of a buffer of their own */
-function newChunk(index: number, bytes: Uint8Array): Chunk {
-  return { index, bytes, buffer: bytes.buffer, view: new DataView(bytes.buffer) };
-}
-
 /** RAM that takes host memory only where something was written: a thousand idle machines stay small. */
 export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryState> {
-  private chunks = new Map<number, Chunk>();
+  private readonly chunks = new Chunks();
+  private readonly ram: RamMap;
   private recent = noChunks(); // by the low bits of the index; only chunks that are RAM from end to end
   private hidden = new Map<number, Uint8Array>();
   private strays = 0; // accesses outside RAM
   layout = 0;
-  private readonly withdrawn = new PageRanges();
-  private ranges: readonly RamRange[];
 
   /** @param initial the RAM of power-on */
-  constructor(private readonly initial: readonly RamRange[]) {
-    this.ranges = initial;
+  constructor(initial: readonly RamRange[]) {
+    this.ram = new RamMap(initial);
   }
 
   get size(): number {
-    return this.ranges.reduce((sum, range) => sum + range.length, 0);
+    return this.ram.size;
   }
 
   isRam(gpa: number, length: number): boolean {
-    for (const { start, length: size } of this.ranges) {
-      if (gpa >= start && gpa + length <= start + size) return this.withdrawn.isEmpty || !this.isWithdrawn(gpa, length);
-    }
-    return false;
+    return this.ram.isRam(gpa, length);
   }
 
   /** The chunk `index` if it has been written to and is RAM from end to end: then nothing else needs to be asked. */
@@ -85,11 +47,6 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
     if (!chunk || !this.isRam(index * CHUNK, CHUNK)) return null;
     this.recent[index & (RECENT - 1)] = chunk;
     return chunk;
-  }
-
-  private isWithdrawn(gpa: number, length: number): boolean {
-    const first = Math.floor(gpa / PAGE_SIZE);
-    return this.withdrawn.overlaps(first, Math.floor((gpa + Math.max(length, 1) - 1) / PAGE_SIZE) - first + 1);
   }
 
   readU8(gpa: number): number {
@@ -116,7 +73,7 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
     const chunk = this.whole(index);
     if (chunk) return chunk.view.setUint8(gpa - index * CHUNK, value);
     if (!this.isRam(gpa, 1)) return void this.stray(0);
-    this.chunkFor(index).bytes[gpa - index * CHUNK] = value;
+    this.chunks.take(index).bytes[gpa - index * CHUNK] = value;
   }
 
   writeU16(gpa: number, value: number): void {
@@ -149,7 +106,7 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
   }
 
   private readPieces(gpa: number, target: Uint8Array): void {
-    this.pieces(gpa, target.length, (at, offset, count) => this.readPiece(at, target.subarray(offset, offset + count)));
+    eachPiece(gpa, target.length, (at, offset, count) => this.readPiece(at, target.subarray(offset, offset + count)));
   }
 
   /** Reads within one chunk. */
@@ -171,13 +128,13 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
   }
 
   private writePieces(gpa: number, bytes: Uint8Array): void {
-    this.pieces(gpa, bytes.length, (at, offset, count) => this.writePiece(at, bytes.subarray(offset, offset + count)));
+    eachPiece(gpa, bytes.length, (at, offset, count) => this.writePiece(at, bytes.subarray(offset, offset + count)));
   }
 
   /** Writes within one chunk. */
   private writePiece(gpa: number, bytes: Uint8Array): void {
     const index = Math.floor(gpa / CHUNK);
-    if (this.isRam(gpa, bytes.length)) this.chunkFor(index).bytes.set(bytes, gpa - index * CHUNK);
+    if (this.isRam(gpa, bytes.length)) this.chunks.take(index).bytes.set(bytes, gpa - index * CHUNK);
     else bytes.forEach((value, i) => this.writeU8(gpa + i, value));
   }
 
@@ -187,7 +144,7 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
 
   span(gpa: number): MemorySpan | null {
     const index = Math.floor(gpa / CHUNK);
-    return this.isRam(index * CHUNK, CHUNK) ? { gpa: index * CHUNK, bytes: this.chunkFor(index).bytes } : null;
+    return this.isRam(index * CHUNK, CHUNK) ? { gpa: index * CHUNK, bytes: this.chunks.take(index).bytes } : null;
   }
 
   addOverlay(gpa: number): boolean {
@@ -205,62 +162,42 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
   }
 
   get presentPages(): number {
-    return this.size / PAGE_SIZE - this.withdrawn.count;
+    return this.ram.presentPages;
   }
 
   get withdrawnPages(): number {
-    return this.withdrawn.count;
+    return this.ram.withdrawnPages;
   }
 
-  withdraw({ start, count }: PageRange): boolean {
-    const [gpa, length] = [start * PAGE_SIZE, count * PAGE_SIZE];
-    if (count <= 0 || !this.isRam(gpa, length)) return false;
-    this.pieces(gpa, length, (at, _offset, bytes) => {
-      const index = Math.floor(at / CHUNK);
-      if (bytes === CHUNK) this.chunks.delete(index);
-      else this.chunks.get(index)?.bytes.fill(0, at % CHUNK, (at % CHUNK) + bytes);
-    });
-    this.withdrawn.add({ start, count });
+  withdraw(range: PageRange): boolean {
+    if (!this.ram.withdraw(range)) return false;
+    this.discard(range);
     this.changeLayout();
     return true;
   }
 
   giveBack(count: number): PageRange[] {
-    const ranges = this.withdrawn.highest(count);
-    for (const range of ranges) this.withdrawn.remove(range);
+    const ranges = this.ram.giveBack(count);
     this.changeLayout();
     return ranges;
   }
 
   extend(count: number, align: number): PageRange {
-    const top = this.ranges.reduce((end, { start, length }) => Math.max(end, start + length), MMIO_GAP_END);
-    const start = Math.ceil(top / PAGE_SIZE / align) * align;
-    this.ranges = [...this.ranges, { start: start * PAGE_SIZE, length: count * PAGE_SIZE }];
-    return { start, count };
+    return this.ram.extend(count, align);
   }
 
-  drop({ start, count }: PageRange): void {
-    const last = this.ranges.at(-1);
-    const end = last && last.start + last.length;
-    if (!last || end !== (start + count) * PAGE_SIZE || this.ranges.length <= this.initial.length) return;
-    const length = start * PAGE_SIZE - last.start;
-    this.ranges = [...this.ranges.slice(0, -1), ...(length > 0 ? [{ start: last.start, length }] : [])];
-    this.changeLayout();
+  drop(range: PageRange): void {
+    if (this.ram.drop(range)) this.changeLayout();
   }
 
   restoreSize(): void {
-    const { added } = this;
-    this.withdrawn.clear();
-    for (const range of added) this.withdraw(range); // lets go of what lies in them
-    this.withdrawn.clear();
-    this.ranges = this.initial;
+    for (const range of this.ram.added) this.discard(range);
+    this.ram.reset();
     this.changeLayout();
   }
 
-  private get added(): PageRange[] {
-    return this.ranges
-      .slice(this.initial.length)
-      .map(({ start, length }) => ({ start: start / PAGE_SIZE, count: length / PAGE_SIZE }));
+  private discard({ start, count }: PageRange): void {
+    this.chunks.discard(start * PAGE_SIZE, count * PAGE_SIZE);
   }
 
   /** What was found without asking whether it is RAM has to be found anew. */
@@ -269,67 +206,42 @@ export class SparseMemory implements GuestMemory, ElasticMemory, Unit<MemoryStat
     this.layout++;
   }
 
-  private chunkFor(index: number): Chunk {
-    const known = this.chunks.get(index);
-    if (known) return known;
-    const fresh = newChunk(index, new Uint8Array(CHUNK));
-    this.chunks.set(index, fresh);
-    return fresh;
-  }
-
   private stray(value: number): number {
     this.strays++;
     return value;
   }
 
-  private pieces(gpa: number, length: number, each: (at: number, offset: number, count: number) => void): void {
-    for (let offset = 0; offset < length;) {
-      const at = gpa + offset;
-      const count = Math.min(length - offset, CHUNK - (at - Math.floor(at / CHUNK) * CHUNK));
-      each(at, offset, count);
-      offset += count;
-    }
-  }
-
   reset(): void {
     this.chunks.clear();
-    this.withdrawn.clear();
-    this.ranges = this.initial;
+    this.ram.reset();
     this.changeLayout();
     this.hidden.clear();
     this.strays = 0;
   }
 
   save(): MemoryState {
-    const used = [...this.chunks.values()].filter(({ bytes }) => bytes.some((value) => value !== 0));
     return {
-      chunks: used.sort((a, b) => a.index - b.index).map(({ index, bytes }) => ({ index, bytes: bytes.slice() })),
+      chunks: this.chunks.save(),
       hidden: [...this.hidden].sort(([a], [b]) => a - b).map(([gpa, bytes]) => ({ gpa, bytes: bytes.slice() })),
-      withdrawn: this.withdrawn.save(),
-      added: this.added,
+      ...this.ram.save(),
     };
   }
 
-  restore(saved: MemoryState): void {
-    this.chunks = new Map(saved.chunks.map(({ index, bytes }) => [index, newChunk(index, bytes.slice())]));
-    this.withdrawn.restore(saved.withdrawn ?? []); // states of versions without Dynamic Memory have neither
-    const added = (saved.added ?? []).map(({ start, count }) => ({
-      start: start * PAGE_SIZE,
-      length: count * PAGE_SIZE,
-    }));
-    this.ranges = [...this.initial, ...added];
+  /** States of versions without Dynamic Memory have neither withdrawn pages nor added ones. */
+  restore({ chunks, hidden, withdrawn = [], added = [] }: MemoryState): void {
+    this.chunks.restore(chunks);
+    this.ram.restore({ withdrawn, added });
     this.changeLayout();
-    this.hidden = new Map(saved.hidden.map(({ gpa, bytes }) => [gpa, bytes.slice()]));
+    this.hidden = new Map(hidden.map(({ gpa, bytes }) => [gpa, bytes.slice()]));
   }
 
   inspect(): InspectNode {
-    const ranges = this.ranges.map(({ start, length }) => ({ start, length }));
     return {
       size: this.size,
-      ranges,
-      committed: this.chunks.size * CHUNK,
+      ranges: this.ram.ranges.map(({ start, length }) => ({ start, length })),
+      committed: this.chunks.committed,
       overlays: [...this.hidden.keys()],
-      withdrawnPages: this.withdrawn.count,
+      withdrawnPages: this.withdrawnPages,
       strays: this.strays,
     };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '@engine/base/random';
-import { ramLayout, SparseMemory } from '@engine/memory/sparse-memory';
+import { ramLayout } from '@engine/memory/ram-layout';
+import { SparseMemory } from '@engine/memory/sparse-memory';
 
 const MB = 1024 * 1024;
 

@@ -1,5 +1,5 @@
 import { MILLISECOND, SECOND } from '../../clock/clock';
-import { MMIO_GAP_START } from '../../memory/sparse-memory';
+import { MMIO_GAP_START } from '../../memory/ram-layout';
 import type { Processor } from '../../hypervisor/processor';
 import { VmbusClient } from '../../vmbus/client/client';
 import type { ClientOffer, VmbusListener } from '../../vmbus/client/driver';

@@ -1,6 +1,6 @@
 import { PAGE_SIZE } from '../../memory/guest-memory';
 import { PageRanges, type PageRange } from '../../memory/page-ranges';
-import { MMIO_GAP_END, MMIO_GAP_START } from '../../memory/sparse-memory';
+import { MMIO_GAP_END, MMIO_GAP_START } from '../../memory/ram-layout';
 import type { BalloonMemory } from '../vsc/dynamic-memory/balloon-driver';
 import type { OsProfile } from '../os/profile';
 import type { KernelState } from './kernel-state';
