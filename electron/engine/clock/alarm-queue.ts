@@ -14,8 +14,14 @@ const FIRST_ROOM = 64;
  */
 export class AlarmQueue<T extends Queued> {
   private readonly items: T[] = [];
-  private dues = new Float64Array(FIRST_ROOM);
-  private orders = new Float64Array(FIRST_ROOM);
+  private dues: Float64Array;
+  private orders: Float64Array;
+
+  /** @param room items for which there is room at first; it grows */
+  constructor(room = FIRST_ROOM) {
+    this.dues = new Float64Array(room);
+    this.orders = new Float64Array(room);
+  }
 
   get size(): number {
     return this.items.length;
@@ -26,14 +32,14 @@ export class AlarmQueue<T extends Queued> {
     return this.items[0];
   }
 
-  /** When the item at `slot` is due. */
+  /** When the item at `slot` is due, Infinity when there is none. */
   dueAt(slot: number): number {
-    return this.dues[slot] ?? Infinity;
+    return slot < this.items.length ? (this.dues[slot] ?? Infinity) : Infinity;
   }
 
-  /** Number of the arming of the item at `slot`. */
+  /** Number of the arming of the item at `slot`, Infinity when there is none. */
   orderAt(slot: number): number {
-    return this.orders[slot] ?? Infinity;
+    return slot < this.items.length ? (this.orders[slot] ?? Infinity) : Infinity;
   }
 
   /** All items, in no particular order. */
@@ -52,10 +58,10 @@ export class AlarmQueue<T extends Queued> {
   remove(item: T): void {
     const { slot } = item;
     const end = this.items.length - 1;
+    const [due, order] = [this.dueAt(end), this.orderAt(end)];
     const last = this.items.pop();
     item.slot = -1;
-    if (!last || last === item) return;
-    this.settle(last, slot, this.dueAt(end), this.orderAt(end));
+    if (last && last !== item) this.settle(last, slot, due, order);
   }
 
   /** Gives an item that is there another time. */

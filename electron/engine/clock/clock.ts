@@ -1,5 +1,6 @@
 import type { InspectNode, Unit } from '../base/unit';
-import { AlarmQueue, type Queued } from './alarm-queue';
+import { Agenda, PartitionQueue, type Armable } from './agenda';
+import type { AlarmQueue } from './alarm-queue';
 
 /** Nanoseconds of engine time since the host was switched on: an integer below 2^53 (104 days). */
 export type Nanoseconds = number;
@@ -22,7 +23,17 @@ export interface Alarm {
 export interface AlarmOptions {
   /** Goes on for ever by itself (heartbeat, refresh): an engine with only such alarms left is idle. */
   readonly background?: boolean;
+  readonly reach?: Reach;
+  /** Name of the partition that the alarm belongs to: partition clocks say it. */
+  readonly partition?: string;
 }
+
+/**
+ * How far the effect of an alarm goes. `host` (unless said otherwise): perhaps to other partitions or to the host. `partition`: not beyond
+ * its own, as when an integration component asks its guest how it is. `inherited`: as far as that of the alarm in whose handling it
+ * is armed, as a guest's taking of an interrupt. It changes nothing of what happens when, only what must be waited for.
+ */
+export type Reach = 'host' | 'partition' | 'inherited';
 
 /** Time as a unit sees it. */
 export interface Clock {
@@ -41,8 +52,9 @@ export interface ClockState {
   armed: { name: string; due: Nanoseconds; order: number }[];
 }
 
-class ClockAlarm implements Alarm, Queued {
+class ClockAlarm implements Alarm, Armable<ClockAlarm> {
   slot = -1; // place in the queue, -1 when not armed
+  queue: AlarmQueue<ClockAlarm> | null = null;
   isForgotten = false; // its owner is gone, or another alarm has its name: it cannot be armed any more
 
   constructor(
@@ -50,6 +62,8 @@ class ClockAlarm implements Alarm, Queued {
     readonly name: string,
     readonly handler: () => void,
     readonly background: boolean,
+    readonly reach: Reach,
+    readonly partition: PartitionQueue<ClockAlarm> | null,
   ) {}
 
   get due(): Nanoseconds | null {
@@ -70,13 +84,15 @@ class ClockAlarm implements Alarm, Queued {
 }
 
 /**
- * The engine's clock: alarms in a queue ordered by time, then by the number of the arming, so that equal times fire in the order in
- * which they were set. Time moves only in `runNext` and `advanceTo`.
+ * The engine's clock: alarms ordered by time, then by the number of the arming, so that equal times fire in the order in which they were
+ * set. Time moves only in `runNext` and `advanceTo`. The latter takes one partition after the other through what stays inside it: time
+ * then goes back to where the next one stands, which none of them can notice.
  */
 export class EngineClock implements Clock, Unit<ClockState> {
   private time: Nanoseconds = 0;
   private nextOrder = 1;
-  private readonly queue = new AlarmQueue<ClockAlarm>();
+  private readonly agenda = new Agenda<ClockAlarm>();
+  private readonly partitions = new Map<string, PartitionQueue<ClockAlarm>>(); // wiring, not state
   private readonly known = new Map<string, ClockAlarm>(); // wiring, not state
   /** Armed in a restored state, for alarms that nobody has asked for yet. */
   private readonly waiting = new Map<string, { readonly due: Nanoseconds; readonly order: number }>();
@@ -89,7 +105,8 @@ export class EngineClock implements Clock, Unit<ClockState> {
   alarm(name: string, handler: () => void, options: AlarmOptions = {}): Alarm {
     const old = this.known.get(name);
     if (old) this.forget(old);
-    const alarm = new ClockAlarm(this, name, handler, options.background ?? false);
+    const partition = options.partition === undefined ? null : this.partitionOf(options.partition);
+    const alarm = new ClockAlarm(this, name, handler, options.background ?? false, options.reach ?? 'host', partition);
     this.known.set(name, alarm);
     const awaited = this.waiting.get(name);
     this.waiting.delete(name);
@@ -97,8 +114,15 @@ export class EngineClock implements Clock, Unit<ClockState> {
     return alarm;
   }
 
+  private partitionOf(name: string): PartitionQueue<ClockAlarm> {
+    const known = this.partitions.get(name) ?? new PartitionQueue<ClockAlarm>();
+    this.partitions.set(name, known);
+    return known;
+  }
+
   /** Forgets alarms whose name is `prefix` or begins with `prefix/`: a machine's when it is taken apart. */
   release(prefix: string): void {
+    this.partitions.delete(prefix);
     for (const [name, alarm] of this.known) {
       if (name === prefix || name.startsWith(`${prefix}/`)) this.forget(alarm);
     }
@@ -106,7 +130,8 @@ export class EngineClock implements Clock, Unit<ClockState> {
 
   /** Due time of the next alarm, or null when nothing is armed. */
   nextDue(): Nanoseconds | null {
-    return this.queue.size === 0 ? null : this.queue.dueAt(0);
+    const { nextDue } = this.agenda;
+    return nextDue === Infinity ? null : nextDue;
   }
 
   /** True when only background alarms are armed: nothing will happen that somebody waits for. */
@@ -114,20 +139,40 @@ export class EngineClock implements Clock, Unit<ClockState> {
     return this.foreground === 0;
   }
 
-  /** Jumps to the next alarm and runs it. False when none is armed. */
+  /** Jumps to the next alarm of all and runs it. False when none is armed. */
   runNext(): boolean {
-    const alarm = this.queue.first;
-    if (!alarm) return false;
-    this.time = Math.max(this.time, this.queue.dueAt(0));
-    this.disarm(alarm);
-    alarm.handler();
-    return true;
+    const { foremost, firstShared } = this.agenda;
+    if (foremost) this.runOwn(foremost, -Infinity);
+    else if (firstShared) this.fire(firstShared);
+    return foremost !== null || firstShared !== undefined;
   }
 
   /** Runs every alarm due up to and including `target`, then stands at `target`. */
   advanceTo(target: Nanoseconds): void {
-    while (this.queue.dueAt(0) <= target && this.runNext());
+    const { agenda } = this;
+    while (agenda.nextDue <= target) {
+      const { foremost, firstShared } = agenda;
+      if (foremost) this.runOwn(foremost, target);
+      else if (firstShared) this.fire(firstShared);
+    }
     this.time = Math.max(this.time, target);
+  }
+
+  /** Runs the first alarm that `partition` has for itself, and those after it that are due by `until` and before what others may feel. */
+  private runOwn(partition: PartitionQueue<ClockAlarm>, until: Nanoseconds): void {
+    const { agenda } = this;
+    agenda.enter(partition);
+    try {
+      for (let next = partition.alarms.first; next; next = agenda.nextOf(partition, until)) this.fire(next);
+    } finally {
+      agenda.leave();
+    }
+  }
+
+  private fire(alarm: ClockAlarm): void {
+    this.time = this.dueOf(alarm) ?? this.time;
+    this.disarm(alarm);
+    alarm.handler();
   }
 
   advanceBy(duration: Nanoseconds): void {
@@ -136,21 +181,19 @@ export class EngineClock implements Clock, Unit<ClockState> {
 
   /** @internal called by alarms */
   arm(alarm: ClockAlarm, due: Nanoseconds): void {
-    if (alarm.isForgotten) return;
-    if (alarm.slot < 0) this.insert(alarm, due, this.nextOrder++);
-    else this.queue.reorder(alarm, due, this.nextOrder++);
+    if (!alarm.isForgotten) this.insert(alarm, due, this.nextOrder++);
   }
 
   /** @internal called by alarms */
   disarm(alarm: ClockAlarm): void {
-    if (alarm.slot < 0) return;
-    this.queue.remove(alarm);
+    if (alarm.queue === null) return;
+    this.agenda.disarm(alarm);
     if (!alarm.background) this.foreground--;
   }
 
   /** @internal called by alarms */
-  dueOf(alarm: ClockAlarm): Nanoseconds | null {
-    return alarm.slot < 0 ? null : this.queue.dueAt(alarm.slot);
+  dueOf({ queue, slot }: ClockAlarm): Nanoseconds | null {
+    return queue === null ? null : queue.dueAt(slot);
   }
 
   /** @internal called by alarms */
@@ -167,21 +210,28 @@ export class EngineClock implements Clock, Unit<ClockState> {
   }
 
   private insert(alarm: ClockAlarm, due: Nanoseconds, order: number): void {
-    if (!alarm.background) this.foreground++;
-    this.queue.insert(alarm, due, order);
+    const { reach, partition } = alarm;
+    if (alarm.queue === null && !alarm.background) this.foreground++;
+    const isInside = partition !== null && partition === this.agenda.current;
+    this.agenda.arm(alarm, reach === 'partition' || (reach === 'inherited' && isInside), due, order);
+  }
+
+  private armed(): ClockAlarm[] {
+    return [...this.known.values()].filter(({ queue }) => queue !== null);
   }
 
   /** Back to time zero with nothing armed. */
   reset(): void {
-    for (const alarm of [...this.queue.all()]) this.disarm(alarm);
+    for (const alarm of this.armed()) this.disarm(alarm);
     this.waiting.clear();
     this.time = 0;
     this.nextOrder = 1;
   }
 
   save(): ClockState {
-    const { queue } = this;
-    const armed = queue.all().map(({ name, slot }) => ({ name, due: queue.dueAt(slot), order: queue.orderAt(slot) }));
+    const armed = this.armed().map(({ name, queue, slot }) => {
+      return { name, due: queue?.dueAt(slot) ?? 0, order: queue?.orderAt(slot) ?? 0 };
+    });
     return { now: this.time, nextOrder: this.nextOrder, armed: armed.sort((a, b) => a.order - b.order) };
   }
 

@@ -78,7 +78,8 @@ export class PartitionClock implements Clock, Unit<PartitionClockState> {
       alarm.at = NOT_ARMED;
       this.guard(handler);
     };
-    const alarm = new PartitionAlarm(this, name, this.host.alarm(`${this.prefix}/${name}`, fire, options));
+    const own = this.host.alarm(`${this.prefix}/${name}`, fire, { ...options, partition: this.prefix });
+    const alarm = new PartitionAlarm(this, name, own);
     this.alarms.set(name, alarm);
     const awaited = this.waiting.get(name);
     this.waiting.delete(name);

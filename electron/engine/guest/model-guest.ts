@@ -1,6 +1,6 @@
 import { inspectTcp } from '../base/net/stack/tcp/tcp';
 import { clonePlain, type InspectNode, type Unit } from '../base/unit';
-import type { Alarm, Clock } from '../clock/clock';
+import type { Alarm, AlarmOptions, Clock } from '../clock/clock';
 import type { Processor } from '../hypervisor/processor';
 import type { DesktopAction } from '@shared/model/guest-view';
 import { textShadow, type TextShadow } from './console/text-shadow';
@@ -9,6 +9,7 @@ import { Loader, newLoader } from './firmware/loader';
 import { UefiFirmware } from './firmware/uefi';
 import { newGuestState, type GuestState } from './guest-state';
 import { inspectAdapters } from './kernel/inspect-adapters';
+import type { Dues } from './kernel/dues';
 import { Kernel } from './kernel/kernel';
 import { newKernel, type KernelState } from './kernel/kernel-state';
 import { osProfile, type OsProfile } from './os';
@@ -31,6 +32,7 @@ export interface ModelGuestOptions {
   readonly firmware?: 'bios' | 'uefi';
 }
 
+const NOTHING_LATER = { upkeep: null, routine: null } as const;
 const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
 
 /**
@@ -39,8 +41,10 @@ const INTERRUPT_LIMIT = 1000; // interrupts handled without letting time pass
  */
 export class ModelGuest implements Unit<GuestState> {
   private state: GuestState = newGuestState();
-  private readonly alarm: Alarm;
-  private readonly routine: Alarm; // for what goes on by itself and nobody waits for
+  private readonly alarm: Alarm; // for what somebody waits for
+  private readonly interrupted: Alarm; // to take an interrupt
+  private readonly upkeep: Alarm; // for what goes on by itself and nobody waits for
+  private readonly routine: Alarm; // the same, where it concerns nobody outside the machine
   private life = 0; // counts power-ons: a step that resets the machine must not go on afterwards
   private bios: Bios | null = null;
   private uefi: UefiFirmware | null = null;
@@ -53,8 +57,12 @@ export class ModelGuest implements Unit<GuestState> {
 
   constructor(private readonly options: ModelGuestOptions) {
     this.processors = [options.processor, ...(options.others ?? [])];
-    this.alarm = options.clock.alarm(`${options.name}/step`, () => this.run());
-    this.routine = options.clock.alarm(`${options.name}/routine`, () => this.run(), { background: true });
+    const alarm = (name: string, rest: AlarmOptions): Alarm =>
+      options.clock.alarm(`${options.name}/${name}`, () => this.run(), rest);
+    this.alarm = alarm('step', {});
+    this.interrupted = alarm('interrupt', { reach: 'inherited' });
+    this.upkeep = alarm('upkeep', { background: true });
+    this.routine = alarm('routine', { background: true, reach: 'partition' });
     for (const processor of this.processors) processor.onInterrupt(() => this.wakeUp());
   }
 
@@ -66,12 +74,12 @@ export class ModelGuest implements Unit<GuestState> {
     this.state.phase = this.options.firmware === 'uefi' ? 'uefi' : 'firmware';
     this.wire();
     this.uefi?.begin();
-    this.goOn(this.now());
+    arm(this.alarm, this.now());
   }
 
   /** True when nothing will happen before an interrupt comes, apart from routine. */
   get idle(): boolean {
-    return this.alarm.due === null;
+    return this.alarm.due === null && this.interrupted.due === null;
   }
 
   /** Steps since power-on: grows with everything that may change the picture. */
@@ -106,15 +114,17 @@ export class ModelGuest implements Unit<GuestState> {
     return osProfile(this.state.kernel?.boot.profileId ?? '');
   }
 
-  /** Arms the alarms: for what somebody waits for, and for routine (a link to look at, a lease to renew), which keeps no engine busy. */
-  private goOn(time: number | null, routine: number | null = null): void {
-    arm(this.alarm, time);
-    arm(this.routine, routine);
+  /** Arms the alarms, none sooner than `earliest`. Interrupts have been taken. */
+  private goOn({ next, upkeep, routine }: Dues, earliest: number): void {
+    this.interrupted.cancel();
+    arm(this.alarm, next, earliest);
+    arm(this.upkeep, upkeep, earliest);
+    arm(this.routine, routine, earliest);
   }
 
   /** An interrupt became pending. It may come from inside one of the guest's own accesses, so it is only noted here. */
   private wakeUp(): void {
-    if (this.state.phase !== 'off') arm(this.alarm, Math.max(this.now(), this.state.busyUntil));
+    if (this.state.phase !== 'off') arm(this.interrupted, this.now(), this.state.busyUntil);
   }
 
   private run(): void {
@@ -124,9 +134,7 @@ export class ModelGuest implements Unit<GuestState> {
     const next = life === this.life ? this.step() : null;
     if (life !== this.life || this.state.phase === 'off') return;
     this.state.busyUntil = this.now() + Math.max(...used.map((processor) => processor.takeSpentTime())); // they work at once
-    const { busyUntil } = this.state;
-    const routine = this.kernel?.routineTime ?? null;
-    this.goOn(next === null ? null : Math.max(next, busyUntil), routine === null ? null : Math.max(routine, busyUntil));
+    this.goOn({ ...(this.kernel?.later ?? NOTHING_LATER), next }, this.state.busyUntil);
     for (const processor of used) processor.halt(); // calls back at once when an interrupt came meanwhile
   }
 
@@ -220,7 +228,7 @@ export class ModelGuest implements Unit<GuestState> {
 
   reset(): void {
     this.life++;
-    this.goOn(null);
+    for (const alarm of [this.alarm, this.interrupted, this.upkeep, this.routine]) alarm.cancel();
     this.state = newGuestState();
     this.bios = this.uefi = this.loader = this.setup = this.kernel = this.userland = null;
   }
@@ -265,8 +273,9 @@ export class ModelGuest implements Unit<GuestState> {
   }
 }
 
-/** One that is armed for that very time stays as it is. */
-function arm(alarm: Alarm, time: number | null): void {
-  if (time === null) alarm.cancel();
-  else if (alarm.due !== time) alarm.set(time);
+/** Arms for `time`, or `earliest` if that is later. One that is armed for that very time stays as it is. */
+function arm(alarm: Alarm, time: number | null, earliest = 0): void {
+  if (time === null) return alarm.cancel();
+  const due = Math.max(time, earliest);
+  if (alarm.due !== due) alarm.set(due);
 }

@@ -2,11 +2,14 @@ import type { Clock } from '../clock/clock';
 import type { InspectNode } from '../base/unit';
 import { TRACE_KINDS, traceKindName, type TraceKind } from './kinds';
 
-/** Words of 32 bits in one record: time low, time high, number, cause, actor and kind, a, b, c, d, spare. */
+/** Words of 32 bits in one record: time low, time high, number, cause, actor and kind, a, b, c, d, number in its line. */
 export const RECORD_WORDS = 10;
 
 /** Records that are digested at a time, just before their places are taken: they are in the processor's cache then. */
 const DIGEST_STEP = 256;
+
+const SEED_A = 0x811c9dc5;
+const SEED_B = 0x1b873593;
 
 /** Place of a kind among an actor's counters: without gaps, as a thousand machines have thirty thousand actors. */
 const COLUMNS = TRACE_KINDS.length;
@@ -27,6 +30,10 @@ export interface TraceRecord {
 /**
  * The engine's memory of what happened: fixed-size binary records in a ring of typed arrays, always on, and counters by
  * actor and kind that never wrap. The digest covers every record since the start, also those that the ring has lost.
+ *
+ * Each machine, and each device that machines share, is a line of events whose order is part of the digest: what one machine does between
+ * two things that concern others as well may be recorded before or after what the others do meanwhile. The line of an actor is the first
+ * part of its name.
  */
 export class Trace {
   /** Set while an event is being handled, so that what it sets off can name it. */
@@ -38,10 +45,13 @@ export class Trace {
   private next = 0; // records since the start
   private place = 0; // where the next one goes in `words`
   private digested = 0;
-  private hashA = 0x811c9dc5;
-  private hashB = 0x1b873593;
+  private hashA = 0;
+  private hashB = 0;
   private readonly actors: string[] = ['outside'];
   private readonly numbers = new Map<string, number>([['outside', 0]]); // of the actors by name
+  private readonly lines = new Map<string, number>([['outside', 0]]); // by name
+  private readonly lineOf: number[] = [0]; // by actor
+  private readonly lengths: number[] = [0]; // records of each line
   private counters = new Float64Array(16 * COLUMNS);
 
   /** @param capacity records that the ring keeps */
@@ -58,8 +68,16 @@ export class Trace {
     if (known !== undefined) return known;
     const index = this.actors.push(name) - 1;
     this.numbers.set(name, index);
+    this.lineOf.push(this.line(name));
     this.reserve(index);
     return index;
+  }
+
+  private line(actor: string): number {
+    const [name = ''] = actor.split('/', 1);
+    const known = this.lines.get(name) ?? this.lengths.push(0) - 1;
+    this.lines.set(name, known);
+    return known;
   }
 
   actorName(actor: number): string {
@@ -106,24 +124,24 @@ export class Trace {
     words[at + 6] = b;
     words[at + 7] = c;
     words[at + 8] = d;
+    const line = this.lineOf[actor] ?? 0;
+    words[at + 9] = this.lengths[line] = (this.lengths[line] ?? 0) + 1;
   }
 
+  /** Adds the records up to `number` to the digest. A sum, so that lines may be recorded one before or after another; causes are numbers of records and stay out. */
   private digestUpTo(number: number): void {
     const { words } = this;
-    let { hashA, hashB } = this;
     let at = (this.digested % this.capacity) * RECORD_WORDS;
     for (let n = this.digested; n < number; n++) {
       // Word by word without a loop: this runs for every record.
-      hashA = mixA(mixA(mixA(hashA, words[at] ?? 0), words[at + 2] ?? 0), words[at + 4] ?? 0);
-      hashB = mixB(mixB(mixB(hashB, words[at + 1] ?? 0), words[at + 3] ?? 0), words[at + 5] ?? 0);
-      hashA = mixA(mixA(hashA, words[at + 6] ?? 0), words[at + 8] ?? 0);
-      hashB = mixB(mixB(hashB, words[at + 7] ?? 0), words[at + 9] ?? 0);
+      let a = mixA(mixA(mixA(SEED_A, words[at] ?? 0), words[at + 1] ?? 0), words[at + 4] ?? 0);
+      let b = mixB(mixB(mixB(SEED_B, words[at + 9] ?? 0), words[at + 5] ?? 0), words[at + 6] ?? 0);
+      a = mixA(mixA(a ^ (b >>> 15), words[at + 7] ?? 0), words[at + 8] ?? 0); // each half depends on all words
+      b = mixB(mixB(b, a), a >>> 13);
       at = at + RECORD_WORDS < words.length ? at + RECORD_WORDS : 0;
-      hashA ^= hashB >>> 15; // each half depends on all words
-      hashB ^= hashA >>> 13;
+      this.hashA = (this.hashA + (a ^ (b >>> 16))) | 0;
+      this.hashB = (this.hashB + b) | 0;
     }
-    this.hashA = hashA;
-    this.hashB = hashB;
     this.digested = number;
   }
 
@@ -160,10 +178,11 @@ export class Trace {
     return sum;
   }
 
-  /** The latest records, oldest first, at most `limit`. */
+  /** The records that were made last, at most `limit`, by time. */
   recent(limit = 100): TraceRecord[] {
     const kept = Math.min(limit, this.next, this.capacity);
-    return Array.from({ length: kept }, (_, i) => this.at(this.next - kept + i));
+    const records = Array.from({ length: kept }, (_, i) => this.at(this.next - kept + i));
+    return records.sort((some, other) => some.time - other.time || some.number - other.number);
   }
 
   private at(index: number): TraceRecord {

@@ -1,7 +1,7 @@
 import type { MacAddress } from '@engine/base/mac';
-import { MILLISECOND, SECOND } from '@engine/clock/clock';
+import { MILLISECOND, SECOND, type EngineClock } from '@engine/clock/clock';
 import type { MachineDescription } from '@engine/machine/description';
-import { SimulatedHost } from '@engine/machine/simulated-host';
+import { SimulatedHost, type Connection } from '@engine/machine/simulated-host';
 import type { SwitchPort } from '@engine/vswitch/switch-port';
 import type { VirtualSwitch } from '@engine/vswitch/virtual-switch';
 import { keystrokes, type Keystroke } from '../../../electron/worker/keystrokes';
@@ -35,6 +35,12 @@ function description({ os, adapter }: Kind, n: number, mac: MacAddress): Machine
   });
 }
 
+const macOf = (n: number): MacAddress => Uint8Array.of(0x00, 0x15, 0x5d, 1, n >> 8, n & 0xff);
+
+function connection({ adapter }: Kind, mac: MacAddress, switchId: string | null): Connection {
+  return { kind: adapter, switchId, mac, vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
+}
+
 /** Bytes that one machine sent and received. */
 export interface Share {
   readonly kind: Kind;
@@ -55,19 +61,33 @@ export class BusyLan {
   );
   readonly ids: readonly string[];
 
-  constructor(readonly kinds: readonly Kind[]) {
+  /** @param passing how time passes: any way must come to the same */
+  constructor(
+    readonly kinds: readonly Kind[],
+    private readonly passing: (clock: EngineClock, until: number) => void = (clock, until) => clock.advanceTo(until),
+  ) {
     this.host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
     this.ids = kinds.map((kind, n) => this.powerOn(kind, n));
-    this.host.clock.advanceTo(BOOT);
+    this.pass(BOOT);
+  }
+
+  /** Lets so many nanoseconds pass. */
+  pass(duration: number): void {
+    const { clock } = this.host;
+    this.passing(clock, clock.now() + duration);
+  }
+
+  /** Pulls the cable of machine `n`, or plugs it in again. */
+  plug(n: number, isIn: boolean): void {
+    const [id = '', kind] = [this.ids[n], this.kinds[n]];
+    if (!kind) throw new Error(`there is no machine ${n}`);
+    const [{ id: adapter } = { id: '' }] = description(kind, n, macOf(n)).adapters;
+    this.host.connect(id, adapter, connection(kind, macOf(n), isIn ? SWITCH : null));
   }
 
   private powerOn(kind: Kind, n: number): string {
-    const mac = Uint8Array.of(0x00, 0x15, 0x5d, 1, n >> 8, n & 0xff);
-    const made = description(kind, n, mac);
-    const guards = { vlan: null, allowMacSpoofing: false, dhcpGuard: false, routerGuard: false };
-    const plugged = made.adapters.map(
-      ({ id }) => [id, { kind: kind.adapter, switchId: SWITCH, mac, ...guards }] as const,
-    );
+    const made = description(kind, n, macOf(n));
+    const plugged = made.adapters.map(({ id }) => [id, connection(kind, macOf(n), SWITCH)] as const);
     this.host.powerOn(made, new Map(plugged), null);
     return made.id;
   }
@@ -84,7 +104,7 @@ export class BusyLan {
     const longest = Math.max(...lines.map(({ length }) => length));
     for (let at = 0; at < longest; at++) {
       lines.forEach((line, n) => this.press(n, line[at]));
-      this.host.clock.advanceBy(10 * MILLISECOND);
+      this.pass(10 * MILLISECOND);
     }
     for (const key of keystrokes('\n')) for (const n of this.kinds.keys()) this.press(n, key);
   }
@@ -108,7 +128,7 @@ export class BusyLan {
   /** Each machine pings a station and waits for the answer: from then on they know each other, and every frame is for one station. */
   meet(address: string): this {
     this.typeAll(({ os }) => `ping ${os.startsWith('debian') ? '-c' : '-n'} 1 ${address}`);
-    this.host.clock.advanceBy(5 * SECOND);
+    this.pass(5 * SECOND);
     return this;
   }
 

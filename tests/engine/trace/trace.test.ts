@@ -42,6 +42,19 @@ describe('trace', () => {
     expect(fill(64, 1000).digest()).toBe(fill(4096, 1000).digest()); // the size of the ring does not matter
   });
 
+  it('digests what each machine did in its order, whichever of two was recorded first', () => {
+    const record = (...names: string[]): string => {
+      const trace = new Trace(new EngineClock(), 16);
+      for (const name of ['vm-1/vp-0', 'vm-1/pic', 'vm-2/vp-0']) trace.actor(name);
+      for (const name of names) trace.record(trace.actor(name), TraceKind.Halt);
+      return trace.digest();
+    };
+    const digest = record('vm-1/vp-0', 'vm-1/pic', 'vm-2/vp-0');
+    expect(record('vm-2/vp-0', 'vm-1/vp-0', 'vm-1/pic')).toBe(digest);
+    expect(record('vm-1/pic', 'vm-1/vp-0', 'vm-2/vp-0')).not.toBe(digest);
+    expect(record('vm-1/vp-0', 'vm-1/pic', 'vm-2/vp-0', 'vm-2/vp-0')).not.toBe(digest);
+  });
+
   it('counts by actor and kind beyond the ring, and below a path', () => {
     const trace = fill(16, 500);
     const net = trace.actor('vm-1/net');

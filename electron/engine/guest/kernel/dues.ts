@@ -3,9 +3,13 @@ import { SECOND } from '../../clock/clock';
 /** What the protocol stack does later than this is upkeep, for which nobody waits: leases, retries. */
 const ROUTINE = 60 * SECOND;
 
-/** When a kernel goes on by itself: for what somebody waits for, and for routine. Null: not at all. */
+/** When a kernel goes on by itself. Null: not at all. */
 export interface Dues {
+  /** For what somebody waits for. */
   readonly next: number | null;
+  /** For the protocol stack's upkeep. */
+  readonly upkeep: number | null;
+  /** For a driver's routine, which concerns nobody outside the machine. */
   readonly routine: number | null;
 }
 
@@ -28,10 +32,10 @@ export function duesOf(
 ): Dues {
   const isFar = network !== null && network - now > ROUTINE;
   let next = isFar ? other : sooner(network, other);
-  let routine = isFar ? network : null;
+  let routine: number | null = null;
   for (const { wakeAt, isRoutine } of waiting) {
     if (isRoutine) routine = sooner(routine, wakeAt);
     else next = sooner(next, wakeAt);
   }
-  return { next, routine };
+  return { next, upkeep: isFar ? network : null, routine };
 }

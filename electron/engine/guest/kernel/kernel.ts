@@ -2,7 +2,7 @@ import { MILLISECOND, SECOND } from '../../clock/clock';
 import { readAcpiTables } from '../acpi/namespace';
 import { SectorError, SectorFault } from '../disk/sectors';
 import { restartMachine } from '../hardware/restart';
-import { duesOf, sooner } from './dues';
+import { duesOf, sooner, type Dues } from './dues';
 import { enumerate } from './enumerate';
 import { Interrupts } from './interrupts';
 import type { Ending, KernelState } from './kernel-state';
@@ -132,15 +132,15 @@ export class Kernel {
     return this.state.stage === 'shell' || this.state.stage === 'running';
   }
 
-  /** When to go on at the latest for what nobody waits for: looking at a link, renewing a lease. Known after `step`. */
-  routineTime: number | null = null;
+  /** When to go on at the latest for what nobody waits for: to renew a lease, to look at a link. Known after `step`. */
+  later: Omit<Dues, 'next'> = { upkeep: null, routine: null };
 
   private nextTime(): number | null {
     const network = this.hasNetwork ? this.network.nextDue() : null;
     const other = sooner(this.stageEnd(), this.programTime);
-    const { next, routine } = duesOf(this.pnp.wakeUps(), network, other, this.host.now());
-    this.routineTime = routine;
-    return next;
+    const dues = duesOf(this.pnp.wakeUps(), network, other, this.host.now());
+    this.later = dues;
+    return dues.next;
   }
 
   private stageEnd(): number | null {

@@ -28,6 +28,8 @@ export interface VersionCounters extends MessageCounters {
 /** What one provider does with its channel. */
 export interface MessageService<S extends ProviderState> {
   readonly offer: OfferSpec;
+  /** As in `VspDevice`. */
+  readonly isPrivate?: boolean;
   /** The state after power-on, channel closed. At a reset `before` is what was: for what outlives that. */
   fresh(before?: S): S;
   /** The state after the opening and closing of the channel: a fresh one, with what outlives that from the one before. */
@@ -68,6 +70,10 @@ export class MessageProvider<S extends ProviderState> implements VspDevice, Unit
 
   get offer(): OfferSpec {
     return this.service.offer;
+  }
+
+  get isPrivate(): boolean {
+    return this.service.isPrivate ?? false;
   }
 
   /** Everything about the provider that a guest (or a person) can change; another object after opening, closing and restore. */

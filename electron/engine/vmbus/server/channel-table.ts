@@ -59,15 +59,17 @@ export class ChannelTable {
   private channelHost(device: VspDevice, subChannelIndex: number, entry: () => ChannelEntry): ChannelHost {
     const { partition, meter, gpadls } = this.host;
     const name = `${device.offer.name}/${subChannelIndex}`;
+    const reach = device.isPrivate ? 'inherited' : 'host';
+    const runOf = ({ channel }: ChannelEntry): void => {
+      meter.charge('interrupt');
+      channel.run();
+    };
     return {
       memory: partition.memory,
       trace: partition.trace,
       actor: partition.trace.actor(`${partition.name}/${device.offer.name}`),
       meter,
-      alarm: partition.clock.alarm(`vmbus/${name}`, () => {
-        meter.charge('interrupt');
-        entry().channel.run();
-      }),
+      alarm: partition.clock.alarm(`vmbus/${name}`, () => runOf(entry()), { reach }),
       device,
       now: () => partition.clock.now(),
       state: () => entry().state,

@@ -7,6 +7,8 @@ import type { HostChannel } from './host-channel';
  */
 export interface VspDevice {
   readonly offer: OfferSpec;
+  /** True when what it does concerns its guest alone: no other machine, and nothing that machines share. */
+  readonly isPrivate?: boolean;
   /**
    * The device has a channel, closed for now: its primary one when it is added to a server, and each sub-channel
    * (`channel.subChannelIndex` above 0) when that is added, and again when a machine with it is restored.

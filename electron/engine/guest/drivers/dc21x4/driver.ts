@@ -1,6 +1,6 @@
 import type { FrameReceiver } from '../../../base/backends';
 import { macText } from '../../../base/mac';
-import { SECOND } from '../../../clock/clock';
+import { MILLISECOND, SECOND } from '../../../clock/clock';
 import { Pci, PciConfig } from '../../hardware/pci-config';
 import { Problem } from '../../kernel/device';
 import type { Driver, DriverContext } from '../../kernel/driver';
@@ -13,6 +13,7 @@ import type { Dc21x4State } from './state';
 const SOFTWARE_RESET = 1;
 const BUS_MODE = 0x01a0_8000; // cache alignment 16 words, read multiple, read line, write and invalidate
 const LINK_POLL = 2 * SECOND;
+const LINK_SETTLE = 10 * MILLISECOND; // (design value)
 const ENABLED =
   CsrStatus.transmitDone |
   CsrStatus.received |
@@ -131,15 +132,24 @@ export class Dc21x4Driver implements Driver, NetworkInterface {
     this.queue(setupFrame(state.mac), true);
     csrs.write(Csr.operation, state.mode | CsrMode.startTransmit | CsrMode.startReceive);
     csrs.write(Csr.receivePoll, 0);
-    this.senseLink();
+    this.linkIs(hasLink(csrs));
   }
 
+  private linkIs(up: boolean): void {
+    const { state } = this;
+    state.isLinkInDoubt = false;
+    this.context.wakeAt(this.context.now() + LINK_POLL, true);
+    if (up === state.link) return;
+    state.link = up;
+    this.receiver?.linkChanged(up);
+  }
+
+  /** Looks at the link. A change counts when it is still there a moment later: the first look is routine, what follows from a change is not. */
   private senseLink(): void {
     const up = hasLink(this.csrs);
-    this.context.wakeAt(this.context.now() + LINK_POLL, true);
-    if (up === this.state.link) return;
-    this.state.link = up;
-    this.receiver?.linkChanged(up);
+    if (up === this.state.link || this.state.isLinkInDoubt) return this.linkIs(up);
+    this.state.isLinkInDoubt = true;
+    this.context.wakeAt(this.context.now() + LINK_SETTLE);
   }
 
   /** False when the ring is full. */

@@ -16,6 +16,8 @@ export interface Dc21x4State {
   /** What `media` of the serial ROM is called. */
   media: string;
   link: boolean;
+  /** The pins say otherwise, and will be looked at once more. */
+  isLinkInDoubt: boolean;
   sent: number;
   received: number;
   /** Frames that could not be sent, and received ones with errors. */
@@ -36,6 +38,7 @@ export function newDc21x4(): Dc21x4State {
     mode: 0,
     media: '',
     link: false,
+    isLinkInDoubt: false,
     sent: 0,
     received: 0,
     sendErrors: 0,

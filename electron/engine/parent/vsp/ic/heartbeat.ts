@@ -40,7 +40,7 @@ export class HeartbeatVsp {
   private readonly alarm: Alarm;
 
   constructor(private readonly options: HeartbeatOptions) {
-    this.alarm = options.clock.alarm('ic/heartbeat', () => this.beat(), { background: true });
+    this.alarm = options.clock.alarm('ic/heartbeat', () => this.beat(), { background: true, reach: 'partition' });
     this.ic = new IcChannel({
       component: 'heartbeat',
       versions: options.versions,

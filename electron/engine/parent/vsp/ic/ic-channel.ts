@@ -64,6 +64,7 @@ export class IcChannel<Own extends object> {
     this.versions = service.versions ?? NEWEST_IC_PROFILE[component];
     this.device = new MessageProvider<IcState<Own>>({
       offer: icOffer(component),
+      isPrivate: true,
       fresh: (before) => fresh(service.fresh(before?.own)),
       kept: (state, { own }) => ({ ...state, own }),
       opened: () => this.negotiate(),

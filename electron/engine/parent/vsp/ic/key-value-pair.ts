@@ -37,7 +37,10 @@ export class KeyValuePairVsp {
   private readonly alarm: Alarm;
 
   constructor(private readonly options: KvpOptions) {
-    this.alarm = options.clock.alarm('ic/key-value-pair', () => this.refresh(), { background: true });
+    this.alarm = options.clock.alarm('ic/key-value-pair', () => this.refresh(), {
+      background: true,
+      reach: 'partition',
+    });
     this.ic = new IcChannel({
       component: 'keyValuePair',
       versions: options.versions,

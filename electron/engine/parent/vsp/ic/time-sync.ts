@@ -29,7 +29,10 @@ export class TimeSyncVsp {
   private readonly alarm: Alarm;
 
   constructor(private readonly options: TimeSyncOptions) {
-    this.alarm = options.clock.alarm('ic/time-sync', () => this.send(TimeSyncFlag.Sample), { background: true });
+    this.alarm = options.clock.alarm('ic/time-sync', () => this.send(TimeSyncFlag.Sample), {
+      background: true,
+      reach: 'partition',
+    });
     this.ic = new IcChannel({
       component: 'timeSync',
       versions: options.versions,
