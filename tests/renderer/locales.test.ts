@@ -5,7 +5,7 @@ import { createTranslator, messages } from '@renderer/locales';
 import { ICON_NAMES } from '@renderer/theme/icons';
 import { ERROR_CODES } from '@shared/model/errors';
 import { LIST_COLUMNS } from '@shared/model/host-profile';
-import { SETTINGS_AREAS } from '@shared/model/rules/settings-rules';
+import { SETTINGS_AREAS } from '@shared/model/rules/settings-areas';
 import { VM_COMMANDS, VM_STATES } from '@shared/model/vm-state';
 
 /** All texts of a language by their keys: `common.ok`. */

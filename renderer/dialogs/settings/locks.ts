@@ -1,4 +1,4 @@
-import type { SettingsArea } from '@shared/model/rules/settings-rules';
+import type { SettingsArea } from '@shared/model/rules/settings-areas';
 import type { VmSettings } from '@shared/model/vm-settings';
 import type { PageKind } from './pages';
 

@@ -5,7 +5,8 @@ import { useErrors } from '@renderer/composables/use-errors';
 import { useInventory } from '@renderer/stores/inventory';
 import { DEFAULT_HOST, HOSTS } from '@shared/model/hosts';
 import type { VmState } from '@shared/model/vm-state';
-import { canChange, checkSettings, type SettingsArea } from '@shared/model/rules/settings-rules';
+import { canChange, type SettingsArea } from '@shared/model/rules/settings-areas';
+import { checkSettings } from '@shared/model/rules/settings-rules';
 import type { VmSettings } from '@shared/model/vm-settings';
 
 const copy = (settings: VmSettings): VmSettings => JSON.parse(JSON.stringify(settings)) as VmSettings; // plain data, validated by the contract

@@ -8,7 +8,7 @@ import { useVmCommands } from '@renderer/composables/use-vm-commands';
 import { useInventory } from '@renderer/stores/inventory';
 import { useShell } from '@renderer/stores/shell';
 import type { VmSummary } from '@shared/model/inventory';
-import { canChange } from '@shared/model/rules/settings-rules';
+import { canChange } from '@shared/model/rules/settings-areas';
 import { drivesOf, type Drive } from '@shared/model/vm-settings';
 import { allows, type VmCommand } from '@shared/model/vm-state';
 
