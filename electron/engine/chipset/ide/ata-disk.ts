@@ -3,6 +3,7 @@ import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { TraceKind } from '../../trace/kinds';
 import { Failure, MAX_MULTIPLE, SECTOR, Status } from './ata';
 import { Drive, freshCore, noTransfer, type DriveCore, type DriveOptions } from './drive';
+import { endsWithoutMore, extentCommand, PlainCommand, type ExtentCommand } from './disk-commands';
 import { identifyDisk } from './identify';
 import { extentOf, placeAddress, type Translation } from './task-file';
 
@@ -24,43 +25,6 @@ export interface AtaDiskState {
 }
 
 const idle = (): Running => ({ lba: 0, remaining: 0, perBlock: 1, isLong: false });
-
-/** Codes by what they do; 48-bit ones are marked. ATA/ATAPI-6, chapter 8. */
-const READ = new Map([
-  [0x20, false],
-  [0x21, false],
-  [0x24, true],
-]);
-const READ_MULTIPLE = new Map([
-  [0xc4, false],
-  [0x29, true],
-]);
-const WRITE = new Map([
-  [0x30, false],
-  [0x31, false],
-  [0x34, true],
-]);
-const WRITE_MULTIPLE = new Map([
-  [0xc5, false],
-  [0x39, true],
-  [0xce, true],
-]);
-const READ_DMA = new Map([
-  [0xc8, false],
-  [0xc9, false],
-  [0x25, true],
-]);
-const WRITE_DMA = new Map([
-  [0xca, false],
-  [0xcb, false],
-  [0x35, true],
-  [0x3d, true],
-]);
-const VERIFY = new Map([
-  [0x40, false],
-  [0x41, false],
-  [0x42, true],
-]);
 
 /** A hard disk on an ATA channel, over a block store. */
 export class AtaDisk extends Drive implements Unit<AtaDiskState> {
@@ -87,27 +51,18 @@ export class AtaDisk extends Drive implements Unit<AtaDiskState> {
     this.core.counters.commands++;
     this.core.transfer = noTransfer();
     this.core.interrupt = false;
-    if (!this.transferCommand(code)) this.plainCommand(code);
+    const extent = extentCommand(code);
+    if (extent) this.transfer(extent);
+    else this.plainCommand(code);
   }
 
-  private transferCommand(code: number): boolean {
-    const single = READ.get(code) ?? WRITE.get(code);
-    const block = READ_MULTIPLE.get(code) ?? WRITE_MULTIPLE.get(code);
-    const dma = READ_DMA.get(code) ?? WRITE_DMA.get(code);
-    const isLong = single ?? block ?? dma ?? VERIFY.get(code);
-    if (isLong === undefined) return false;
-    if (block !== undefined && this.multiple === 0) return this.refuse(Failure.abort);
-    if (!this.locate(isLong, block === undefined ? 1 : this.multiple)) return this.refuse(Failure.notFound);
-    if (VERIFY.has(code)) this.succeed();
-    else if (dma !== undefined) this.awaitDma(READ_DMA.has(code) ? 'in' : 'out');
-    else if (READ.has(code) || READ_MULTIPLE.has(code)) this.nextIn();
+  private transfer({ movement, direction, isLong }: ExtentCommand): void {
+    if (movement === 'block' && this.multiple === 0) return this.abort(Failure.abort);
+    if (!this.locate(isLong, movement === 'block' ? this.multiple : 1)) return this.abort(Failure.notFound);
+    if (movement === 'none') this.succeed();
+    else if (movement === 'dma') this.awaitDma(direction);
+    else if (direction === 'in') this.nextIn();
     else this.nextOut(false);
-    return true;
-  }
-
-  private refuse(error: number): boolean {
-    this.abort(error);
-    return true;
   }
 
   private locate(isLong: boolean, perBlock: number): boolean {
@@ -117,18 +72,12 @@ export class AtaDisk extends Drive implements Unit<AtaDiskState> {
   }
 
   private plainCommand(code: number): void {
-    if (code === 0xec) return this.offer('in', this.identity(), true);
-    if (code === 0xe7 || code === 0xea) return this.flush();
-    if (code === 0xc6) return this.setMultiple();
-    if (code === 0x91) return this.setTranslation();
-    if (code === 0xe5 || code === 0x98) this.core.task.count = 0xff; // active
-    const isDone =
-      (code & 0xf0) === 0x10 ||
-      (code & 0xf0) === 0x70 ||
-      (code >= 0xe0 && code <= 0xe6) ||
-      code === 0xef ||
-      code === 0x98;
-    if (isDone) return this.succeed();
+    if (code === PlainCommand.identify) return this.offer('in', this.identity(), true);
+    if (code === PlainCommand.flush || code === PlainCommand.flushLong) return this.flush();
+    if (code === PlainCommand.setMultiple) return this.setMultiple();
+    if (code === PlainCommand.setParameters) return this.setTranslation();
+    if (code === PlainCommand.checkPower || code === PlainCommand.checkPowerOld) this.core.task.count = 0xff; // active
+    if (endsWithoutMore(code)) return this.succeed();
     this.core.counters.unknown++;
     this.abort(Failure.abort);
   }
