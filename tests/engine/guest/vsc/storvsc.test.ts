@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BlockError } from '@engine/base/block-store';
+import type { DiskUnit } from '@engine/parent/vsp/storvsp/disk-unit';
 import { DvdUnit } from '@engine/parent/vsp/storvsp/dvd-unit';
 import { diskUnit, scsiController } from '@engine/parent/vsp/storvsp/offers';
 import type { Storvsp } from '@engine/parent/vsp/storvsp/storvsp';
@@ -26,6 +27,7 @@ const NO_REQUEST = {
 describe('the storage driver of a guest', () => {
   let rig: BusRig;
   let controller: Storvsp;
+  let unit: DiskUnit;
   let kernel: TestKernel;
   let adapter: Storvsc;
   let heard: string[];
@@ -35,7 +37,8 @@ describe('the storage driver of a guest', () => {
     rig = new BusRig();
     heard = [];
     controller = scsiController('storvsp-0', '11112222-aaaa-bbbb-cccc-333344445555', host);
-    controller.plug(0, diskUnit(store, DRIVE, host));
+    unit = diskUnit(store, DRIVE, host);
+    controller.plug(0, unit);
     controller.plug(3, new DvdUnit(disc()));
     rig.server.add(controller);
     kernel = new TestKernel(rig);
@@ -98,7 +101,7 @@ describe('the storage driver of a guest', () => {
   });
 
   it('tries again after a unit attention', () => {
-    controller.unitAt({ path: 0, target: 0, lun: 0 })?.attend({ key: 6, asc: 0x29, ascq: 0 });
+    unit.attend({ key: 6, asc: 0x29, ascq: 0 });
     const ticket = adapter.submit({ lun: 0, cdb: cdbs.testUnitReady(), room: 0, out: NOTHING });
     rig.clock.advanceBy(MS);
     expect([adapter.take(ticket)?.ok, adapter.save().attentions]).toEqual([true, 1]);
@@ -131,8 +134,7 @@ describe('the storage driver of a guest', () => {
   });
 
   it('looks again when a unit is gone, has another size, or the list is another', () => {
-    const attend = (asc: number, ascq: number): void =>
-      controller.unitAt({ path: 0, target: 0, lun: 0 })?.attend({ key: 6, asc, ascq });
+    const attend = (asc: number, ascq: number): void => unit.attend({ key: 6, asc, ascq });
     const ask = (lun: number): boolean => {
       const ticket = adapter.submit({ lun, cdb: cdbs.testUnitReady(), room: 0, out: NOTHING });
       rig.clock.advanceBy(MS);

@@ -16,22 +16,17 @@ import {
   type VmscsiRequest,
 } from '../../../vmbus/protocol/vstor';
 import type { HostChannel } from '../../../vmbus/server/host-channel';
+import type { PluggedUnits } from './plugged-units';
 import type { StorvspCounters } from './state';
-import type { LogicalUnit, UnitAddress } from './unit';
+import type { UnitAddress } from './unit';
 
 /** Most bytes that one request may move: a guest cannot make the host hold more than this. */
 const MAX_REQUEST = 8 * 1024 * 1024;
 const LARGEST_CDB = 16;
 
-/** The units behind a controller. */
-export interface UnitBus {
-  unitAt(address: UnitAddress): LogicalUnit | null;
-  /** LUNs of one target in rising order. */
-  lunsOf(path: number, target: number): readonly number[];
-}
-
 /** What a request acts on. */
-export interface SrbHost extends UnitBus {
+export interface SrbHost {
+  readonly units: PluggedUnits;
   readonly channel: HostChannel;
   readonly counters: StorvspCounters;
 }
@@ -116,8 +111,8 @@ function answerOf(
   room: number,
   host: SrbHost,
 ): ScsiResult | null {
-  if (cdb[0] === ScsiOp.ReportLuns) return reportLuns(cdb, host.lunsOf(address.path, address.target));
-  const unit = host.unitAt(address);
+  if (cdb[0] === ScsiOp.ReportLuns) return reportLuns(cdb, host.units.lunsOf(address.path, address.target));
+  const unit = host.units.unitAt(address);
   if (!unit) return cdb[0] === ScsiOp.Inquiry ? absentInquiry(cdb, address) : null;
   return unit.execute({ cdb, out, room, account: (...moved) => count(host, ...moved) });
 }

@@ -1,4 +1,4 @@
-import { SenseOf, type Sense } from '../../../base/scsi/sense';
+import { SenseOf } from '../../../base/scsi/sense';
 import { clonePlain, type InspectNode, type Unit } from '../../../base/unit';
 import { PacketType, wantsCompletion, type Packet } from '../../../vmbus/protocol/packet';
 import type { OfferSpec } from '../../../vmbus/protocol/offer';
@@ -15,17 +15,15 @@ import {
 } from '../../../vmbus/protocol/vstor';
 import type { VspDevice } from '../../../vmbus/server/device';
 import type { HostChannel } from '../../../vmbus/server/host-channel';
-import { executeSrb, type UnitBus } from './execute-srb';
+import { executeSrb } from './execute-srb';
 import { isLifeCycle, takeStep, type StorvspLimits } from './life-cycle';
+import { PluggedUnits, type UnitPlace } from './plugged-units';
 import { freshStorvspState, type SavedStorvsp, type WaitingCompletion } from './state';
-import type { LogicalUnit, UnitAddress } from './unit';
+import type { LogicalUnit } from './unit';
 
 /** What a storage provider is made of. */
-export interface StorvspOptions {
+export interface StorvspOptions extends UnitPlace {
   readonly offer: OfferSpec;
-  /** Where its units are: all on one path and target, or (IDE) on a target of any path. */
-  readonly path: number | 'any';
-  readonly target: number;
   /** Newest protocol version of this host. */
   readonly maxVersion?: number;
   /** Most channels that a driver may have besides the primary one; 0 when absent. */
@@ -40,16 +38,16 @@ const PACKET = VSTOR_PACKET.size;
  * synthetic SCSI controller, and one for each disk of the emulated IDE controller that a driver may take over.
  * linux drivers/scsi/storvsc_drv.c is the other side of the same protocol.
  */
-export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
+export class Storvsp implements VspDevice, Unit<SavedStorvsp> {
   readonly offer: OfferSpec;
   private state = freshStorvspState();
   private channel: HostChannel | null = null;
-  private readonly units = new Map<number, LogicalUnit>();
+  private readonly units: PluggedUnits;
   private readonly limits: StorvspLimits;
 
-  constructor(private readonly options: StorvspOptions) {
-    this.offer = options.offer;
-    const { maxVersion = VstorVersion.V6_2, maxSubChannels = 0 } = options;
+  constructor({ offer, path, target, maxVersion = VstorVersion.V6_2, maxSubChannels = 0 }: StorvspOptions) {
+    this.offer = offer;
+    this.units = new PluggedUnits({ path, target });
     this.limits = { maxVersion, maxSubChannels };
   }
 
@@ -65,38 +63,22 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
 
   /** Plugs a unit in. A driver that is at work is told to look (hot add). */
   plug(lun: number, unit: LogicalUnit): void {
-    this.units.set(lun, unit);
+    this.units.plug(lun, unit);
     this.unitsChanged();
   }
 
   /** Takes a unit out; what comes for it from now on finds nobody. False when there was none. */
   unplug(lun: number): boolean {
-    const wasThere = this.units.delete(lun);
+    const wasThere = this.units.unplug(lun);
     if (wasThere) this.unitsChanged();
     return wasThere;
   }
 
   private unitsChanged(): void {
     if (!this.ready) return;
-    this.attendAll(SenseOf.reportedLunsChanged);
+    this.units.attendAll(SenseOf.reportedLunsChanged);
     this.state.enumerate = true;
     this.channel?.schedule();
-  }
-
-  private attendAll(sense: Sense): void {
-    for (const unit of this.units.values()) unit.attend(sense);
-  }
-
-  unitAt({ path, target, lun }: UnitAddress): LogicalUnit | null {
-    return this.isHere(path, target) ? (this.units.get(lun) ?? null) : null;
-  }
-
-  lunsOf(path: number, target: number): readonly number[] {
-    return this.isHere(path, target) ? [...this.units.keys()].sort((a, b) => a - b) : [];
-  }
-
-  private isHere(path: number, target: number): boolean {
-    return (this.options.path === 'any' || path === this.options.path) && target === this.options.target;
   }
 
   attached(channel: HostChannel): void {
@@ -166,12 +148,7 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
     }
     switch (operation) {
       case VstorOp.ExecuteSrb:
-        return executeSrb(packet, answer, {
-          channel,
-          counters,
-          unitAt: (a) => this.unitAt(a),
-          lunsOf: (p, t) => this.lunsOf(p, t),
-        });
+        return executeSrb(packet, answer, { channel, counters, units: this.units });
       case VstorOp.CreateSubChannels:
         return this.createSubChannels(channel, answer);
       case VstorOp.ResetLun:
@@ -201,13 +178,13 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
   /** Requests are carried out one after the other, so nothing is outstanding when a reset's turn comes. */
   private resetAll(): number {
     this.state.counters.resets++;
-    this.attendAll(SenseOf.reset);
+    this.units.attendAll(SenseOf.reset);
     return NtStatus.Success;
   }
 
   private resetUnit(answer: Uint8Array): number {
     const address = VMSCSI_REQUEST_OLD.decode(answer, VSTOR_BODY);
-    const unit = address && this.unitAt(address);
+    const unit = address && this.units.unitAt(address);
     if (!unit) return NtStatus.InvalidParameter;
     this.state.counters.resets++;
     unit.attend(SenseOf.reset);
@@ -236,25 +213,18 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
 
   reset(): void {
     this.state = freshStorvspState();
-    for (const unit of this.units.values()) unit.reset();
+    this.units.reset();
   }
 
   save(): SavedStorvsp {
-    const units = Object.fromEntries([...this.units].map(([lun, unit]) => [String(lun), unit.save()]));
-    return clonePlain({ ...this.state, units });
+    return clonePlain({ ...this.state, units: this.units.save() });
   }
 
   /** Units must have been plugged in before. One that the state does not know was added meanwhile: the driver is told. */
   restore(saved: SavedStorvsp): void {
     const { units, ...state } = clonePlain(saved);
     this.state = state;
-    for (const [lun, unit] of this.units) {
-      const before = units[String(lun)];
-      if (before) unit.restore(before);
-      else unit.reset();
-    }
-    const now = [...this.units.keys()].map(String);
-    if (now.length !== Object.keys(units).length || now.some((lun) => !(lun in units))) this.unitsChanged();
+    if (!this.units.restore(units)) this.unitsChanged();
   }
 
   inspect(): InspectNode {
@@ -264,7 +234,7 @@ export class Storvsp implements VspDevice, UnitBus, Unit<SavedStorvsp> {
       version: `${version >> 8}.${version & 0xff}`,
       subChannels,
       waiting: Object.values(waiting).reduce((sum, { length }) => sum + length, 0),
-      units: Object.fromEntries([...this.units].map(([lun, unit]) => [String(lun), unit.inspect()])),
+      units: this.units.inspect(),
       counters: { ...counters },
     };
   }
