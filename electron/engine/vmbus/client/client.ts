@@ -1,15 +1,15 @@
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
-import { HvStatus } from '../../hypervisor/hypercall';
 import type { Processor } from '../../hypervisor/processor';
 import { bareMessage, MessageType } from '../protocol/messages';
-import { INTERRUPT_PAGE_HALF, VMBUS_MESSAGE_TYPE, VmbusConnection } from '../protocol/transport';
-import { hasDedicatedInterrupts, usesMessageConnection, versionText, VmbusVersion } from '../protocol/versions';
+import { INTERRUPT_PAGE_HALF } from '../protocol/transport';
+import { hasDedicatedInterrupts, versionText, VmbusVersion } from '../protocol/versions';
 import type { ClientChannel } from './client-channel';
-import { contactMessage } from './contact';
 import { ClientChannels, type OpenOptions } from './client-channels';
 import { ClientMessages } from './client-messages';
+import { Contact } from './contact';
 import type { ChannelDriver, ClientOffer, ConnectFailure, VmbusListener } from './driver';
 import { OtherProcessors } from './other-processors';
+import { Outbox } from './outbox';
 import type { PageAllocator } from './pages';
 import { freshClientState, type VmbusClientState } from './state';
 import { detectHypervisor, SynicGuest, takeBits } from './synic-guest';
@@ -41,6 +41,8 @@ export interface VmbusClientOptions {
 export class VmbusClient implements Unit<VmbusClientState> {
   private state = freshClientState();
   private readonly synic: SynicGuest;
+  private readonly contact: Contact;
+  private readonly outbox: Outbox;
   private readonly others: OtherProcessors;
   private readonly messages: ClientMessages;
   private readonly channels: ClientChannels;
@@ -48,12 +50,16 @@ export class VmbusClient implements Unit<VmbusClientState> {
   private readonly pageBytes = new Uint8Array(INTERRUPT_PAGE_HALF); // a place to read an interrupt page into
 
   constructor(private readonly options: VmbusClientOptions) {
-    this.synic = new SynicGuest(options.processor, options.pages);
+    const { processor, pages, versions, listener } = options;
     const state = (): VmbusClientState => this.state;
-    this.others = new OtherProcessors(options.others ?? [], options.pages, () => this.state.otherPages);
-    const post = (message: Uint8Array): void => this.post(message);
-    const { processor, pages, listener } = options;
-    const signal = (connection: number): void => this.synic.signal(connection);
+    const synic = new SynicGuest(processor, pages);
+    const outbox = new Outbox(synic, state);
+    const post = (message: Uint8Array): void => outbox.post(message);
+    const signal = (connection: number): void => synic.signal(connection);
+    this.synic = synic;
+    this.outbox = outbox;
+    this.contact = new Contact({ processor, pages, synic, versions, state });
+    this.others = new OtherProcessors(options.others ?? [], pages, () => this.state.otherPages);
     this.channels = new ClientChannels({ processor, pages, state, post, signal });
     this.messages = new ClientMessages({
       state,
@@ -61,7 +67,9 @@ export class VmbusClient implements Unit<VmbusClientState> {
       listener,
       channels: this.channels,
       driver: (relid) => this.drivers.get(relid),
-      tryNextVersion: () => this.tryNextVersion(),
+      tryNextVersion: () => {
+        if (!this.contact.next()) this.fail('version-refused');
+      },
       finishRescind: (offer) => this.finishRescind(offer),
       stopped: () => this.stopped(),
     });
@@ -92,30 +100,12 @@ export class VmbusClient implements Unit<VmbusClientState> {
     if (!identity) return this.fail('no-hypervisor');
     if (!this.synic.start(osId, vector, identity, readsTime)) return this.fail('no-memory');
     this.others.start(vector, this.synic.autoEoi);
-    this.state.phase = 'contacting';
-    this.state.attempt = -1;
-    this.tryNextVersion();
+    if (!this.contact.begin()) this.fail('version-refused');
   }
 
   private fail(reason: ConnectFailure): void {
     this.state.phase = 'failed';
     this.options.listener.failed(reason);
-  }
-
-  /** A host older than 5.0 has no connection 4: that refusal comes at once, from the hypervisor. */
-  private tryNextVersion(): void {
-    for (;;) {
-      const version = this.options.versions[++this.state.attempt];
-      if (version === undefined) return this.fail('version-refused');
-      this.state.version = version;
-      const connection = usesMessageConnection(version) ? VmbusConnection.Message4 : VmbusConnection.Message;
-      this.state.messageConnection = connection;
-      if (
-        this.synic.post(connection, VMBUS_MESSAGE_TYPE, contactMessage(this.state, this.options, version)) ===
-        HvStatus.Success
-      )
-        return;
-    }
   }
 
   /** VPs that channels can be aimed at. */
@@ -129,14 +119,14 @@ export class VmbusClient implements Unit<VmbusClientState> {
     for (let message = this.synic.takeMessage(); message; message = this.synic.takeMessage())
       this.messages.handle(message);
     for (const relid of this.takeSignals()) this.service(relid);
-    this.flush();
+    this.outbox.flush();
     this.synic.endOfInterrupt();
   }
 
   /** Messages come to the first VP; the others see to the channels that are aimed at them. */
   private otherInterrupt(vp: number): void {
     for (const relid of this.others.takeFlags(vp)) this.service(relid);
-    this.flush();
+    this.outbox.flush();
     if (!this.synic.autoEoi) this.others.endOfInterrupt(vp);
   }
 
@@ -216,7 +206,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
   unload(): void {
     if (!this.connected) return;
     this.state.phase = 'unloading';
-    this.post(bareMessage(MessageType.Unload));
+    this.outbox.post(bareMessage(MessageType.Unload));
     if (this.state.version < VmbusVersion.V1_1) this.messages.unloaded(); // the first version has no answer
   }
 
@@ -224,25 +214,7 @@ export class VmbusClient implements Unit<VmbusClientState> {
   private stopped(): void {
     this.synic.stop();
     this.others.stop();
-    const { interruptPage, monitorPages } = this.state;
-    if (interruptPage !== null) this.options.pages.release(interruptPage, 1);
-    if (monitorPages !== null) this.options.pages.release(monitorPages, 2);
-    Object.assign(this.state, { interruptPage: null, monitorPages: null });
-  }
-
-  private post(message: Uint8Array): void {
-    this.state.outbox.push({ connection: this.state.messageConnection, message });
-    this.flush();
-  }
-
-  /** Posts in order; stops while the host has no room, and goes on with the next interrupt. */
-  private flush(): void {
-    const { outbox } = this.state;
-    for (let next = outbox[0]; next; next = outbox[0]) {
-      const status = this.synic.post(next.connection, VMBUS_MESSAGE_TYPE, next.message);
-      if (status === HvStatus.InsufficientBuffers) return;
-      outbox.shift();
-    }
+    this.contact.release();
   }
 
   reset(): void {
