@@ -1,26 +1,20 @@
 import type { BlockStore } from '../base/block-store';
 import type { FramePort, KeyEvent, PointerEvent } from '../base/backends';
 import type { InspectNode } from '../base/unit';
-import { DeviceMemory } from '../bus/device-memory';
-import { MmioSpace } from '../bus/mmio-space';
-import { PortSpace } from '../bus/port-space';
 import type { Alarm, EngineClock } from '../clock/clock';
 import { PartitionClock } from '../clock/partition-clock';
-import { ModelGuest } from '../guest/model-guest';
-import { Partition } from '../hypervisor/partition';
-import { HYPERVISOR_PROFILES, hypervisorProfile } from '../hypervisor/profiles';
-import { ramLayout } from '../memory/ram-layout';
-import { SparseMemory } from '../memory/sparse-memory';
+import type { ModelGuest } from '../guest/model-guest';
+import type { Partition } from '../hypervisor/partition';
 import type { MemoryBalancer, MemoryMember } from '../parent/memory-balancer';
 import { CostMeter } from '../trace/cost';
 import { TraceKind } from '../trace/kinds';
 import type { Trace } from '../trace/trace';
-import { VIDEO_MEMORY_MEGABYTES } from '../vmbus/protocol/synth-video';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { SyntheticAdapters } from './adapters';
 import { Cable } from './cable';
 import type { AdapterDescription, MachineDescription } from './description';
 import { fixedMemory } from './dynamic-memory';
+import { buildFoundation, buildGuest } from './foundation';
 import { buildGeneration1, type Generation1Board } from './generation1';
 import { buildGeneration2, configureFirmware } from './generation2';
 import type { HumanInterface } from './human-interface';
@@ -31,8 +25,6 @@ import type { Services } from './services';
 import type { SyntheticStorage } from './storage';
 import { buildSynthetic } from './synthetic';
 import { UnitSet, type UnitStates } from './units';
-
-const MEGABYTE = 1024 * 1024;
 
 /** What a machine is given by its host. */
 export interface MachineHost {
@@ -90,7 +82,8 @@ export class Machine {
     this.clock = new PartitionClock(host.clock, name, (error) => this.fault(error));
     this.actor = host.trace.actor(name);
     this.off = host.clock.alarm(`${name}/machine/off`, () => host.poweredOff());
-    const parts = this.makeParts(description);
+    for (const { id } of description.adapters) this.addCable(id);
+    const parts = this.foundation(description);
     this.partition = parts.partition;
     this.board = description.generation === 1 ? buildGeneration1(parts) : null;
     if (description.generation === 2) buildGeneration2(parts);
@@ -101,62 +94,19 @@ export class Machine {
     this.services = services;
     this.human = human;
     this.memory = services.memory ?? fixedMemory(description.memoryMB);
-    this.guest = this.makeGuest(parts);
+    this.guest = buildGuest(parts);
   }
 
-  private makeParts(description: MachineDescription): MachineParts {
+  private foundation(description: MachineDescription): MachineParts {
     const { trace, wallClock, balancer } = this.host;
     const { name, clock, units, meter, keys } = this;
-    const memory = units.add('memory', new SparseMemory(ramLayout(description.memoryMB * MEGABYTE)), {
-      keepOnReset: true,
-    });
-    const vram = units.add('vram', new DeviceMemory(VIDEO_MEMORY_MEGABYTES * MEGABYTE));
-    const ports = new PortSpace();
-    const mmio = new MmioSpace();
-    const profile = hypervisorProfile(description.hostId) ?? HYPERVISOR_PROFILES['ws2022'];
-    if (!profile) throw new Error(`no hypervisor profile for ${description.hostId}`);
-    const partition = units.add(
-      'partition',
-      new Partition({ id: 1, name, clock, trace, memory, ports, mmio, vpCount: description.processors, profile }),
-    );
-    partition.setListener({ resetRequested: () => this.reset(), crashed: () => undefined });
-    for (const { id } of description.adapters) this.addCable(id);
-    return {
-      description,
-      name,
-      units,
-      clock,
-      trace,
-      memory,
-      vram,
-      ports,
-      mmio,
-      partition,
-      meter,
-      keys,
-      wallClock,
-      balancer,
-      generationCounter: profile.major > 6 || profile.minor >= 2,
+    return buildFoundation({
+      ...{ description, name, units, clock, trace, meter, keys, wallClock, balancer },
       cableOf: (id) => this.cables.get(id) ?? new Cable(),
       requestReset: () => this.reset(),
-      discEjected: (driveId) => this.host.discEjected?.(driveId),
       requestPowerOff: () => this.off.set(this.host.clock.now()),
-    };
-  }
-
-  private makeGuest({ partition, clock, units, description }: MachineParts): ModelGuest {
-    const [processor, ...others] = partition.processors;
-    if (!processor) throw new Error('a machine has at least one processor');
-    return units.add(
-      'guest',
-      new ModelGuest({
-        processor,
-        others,
-        clock,
-        name: 'guest',
-        firmware: description.generation === 1 ? 'bios' : 'uefi',
-      }),
-    );
+      discEjected: (driveId) => this.host.discEjected?.(driveId),
+    });
   }
 
   private fault(error: unknown): void {
