@@ -1,44 +1,23 @@
-import type { SimulatedHost } from '@engine/machine/simulated-host';
-import type { Machine } from '@engine/machine/machine';
 import type { PointerEvent } from '@engine/base/backends';
 import type { AddressSettings } from '@engine/vmbus/protocol/kvp-address';
-import { TRACE_KINDS, traceKindName } from '@engine/trace/kinds';
 import { LabError } from '@shared/model/errors';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
-import type { HostProfile } from '@shared/model/host-profile';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
-import type { DiskService } from '../storage/disk/disk-service';
-import type { HostFiles } from '../storage/host-files/host-files';
-import { Attachments, type AttachmentReservation } from './attachments';
-import { connectionsOf } from './connections';
-import { describeMachine, driveFiles, memoryPolicy } from './describe';
-import { changeMedia, plugAdapters, plugDisks } from './hot-plug';
+import { desktopInput, keyInput, pointerInput, type ConsoleInput } from './console-input';
+import { driveFiles } from './describe';
+import { noteEjected, takeEjected } from './ejected-discs';
+import { askGuestAddress, setGuestAddress } from './guest-address';
 import type { Machines, Reservation } from './machines';
-import { pathIn, runtimeOf, type Running } from './running-machine';
+import { powerOn, type PowerOnOptions } from './power-on';
+import { countersOf, runtimeOf, type Running } from './running-machine';
+import { takeOver } from './running-settings';
 import type { Pace } from './pace';
-import { CpuUsage } from './cpu-usage';
-import type { SavedStates } from './saved-state';
 
-export interface LocalMachinesOptions {
-  readonly host: () => SimulatedHost;
+export interface LocalMachinesOptions extends PowerOnOptions {
   readonly pace: () => Pace;
-  readonly profile: HostProfile;
-  readonly epoch: number;
-  readonly files: HostFiles;
-  readonly disks: DiskService;
-  readonly saved: SavedStates;
   /** Keeps what is known of a machine that a bug of ours has ended. */
   readonly reportFault: (vm: VmRecord, error: unknown, tree: unknown) => void;
 }
-
-/** Numbers of what is done to a guest's windows, as the log of inputs keeps them. */
-const DESKTOP_ACTS: Readonly<Record<DesktopAction['act'], number>> = {
-  open: 1,
-  activate: 2,
-  minimize: 3,
-  close: 4,
-  move: 5,
-};
 
 /** The machines of this process: each on the one simulated host, all at the one pace. */
 export class LocalMachines implements Machines {
@@ -68,21 +47,9 @@ export class LocalMachines implements Machines {
   }
 
   start(vm: VmRecord): void {
-    const { profile, epoch, files, disks, saved } = this.options;
-    const host = this.options.host();
-    const state = vm.restState === 'saved' ? saved.read(vm.id, vm.settings.name) : null;
-    const attachments = new Attachments(files, disks);
-    try {
-      const description = describeMachine(vm, profile, epoch, (drive) => attachments.attach(drive));
-      const machine = host.powerOn(description, connectionsOf(vm), state);
-      machine.watch(this.watched.has(vm.id));
-      const usage = new CpuUsage(profile.hardware.logicalProcessors);
-      this.running.set(vm.id, { vm, machine, attachments, usage, ejected: new Map(), state: 'running', shown: -1 });
-    } catch (error) {
-      attachments.closeAll();
-      if (error instanceof LabError || state === null) throw error;
-      throw new LabError('savedStateUnusable', { name: vm.settings.name });
-    }
+    const entry = powerOn(vm, this.options);
+    entry.machine.watch(this.watched.has(vm.id));
+    this.running.set(vm.id, entry);
     this.touch(vm.id);
   }
 
@@ -98,22 +65,16 @@ export class LocalMachines implements Machines {
   }
 
   setGuestAddress(vmId: string, adapterId: string, settings: AddressSettings): void {
-    const { machine, vm } = this.get(vmId);
+    const entry = this.get(vmId);
     this.options.host().input('settings', 1);
-    if (!machine.services.keyValuePairs.setAddress(adapterId, settings))
-      throw new LabError('dataExchangeNotAvailable', { name: vm.settings.name });
+    setGuestAddress(entry, adapterId, settings);
     this.touch(vmId);
   }
 
   guestAddress(vmId: string, adapterId: string): AddressSettings | null {
-    const { machine, vm } = this.get(vmId);
-    const mac =
-      vm.settings.adapters.find(({ id }) => id === adapterId)?.mac.address?.replace(/[^0-9A-Fa-f]/g, '') ?? '';
-    const pairs = (mac.match(/../g) ?? []).join(':').toUpperCase();
-    const { keyValuePairs } = machine.services;
+    const entry = this.get(vmId);
     this.options.host().input('settings', 2);
-    if (!keyValuePairs.askAddress(pairs)) throw new LabError('dataExchangeNotAvailable', { name: vm.settings.name });
-    return keyValuePairs.addressOf(pairs);
+    return askGuestAddress(entry, adapterId);
   }
 
   save(vmId: string): void {
@@ -160,24 +121,11 @@ export class LocalMachines implements Machines {
   reserve(vm: VmRecord): Reservation {
     const entry = this.get(vm.id);
     const files = entry.attachments.reserve(driveFiles(vm.settings));
-    return { take: () => this.guarded(vm.id, () => this.takeOver(entry, vm, files)), release: () => files.release() };
-  }
-
-  /** What the machine was made ready for has become its settings. */
-  private takeOver(entry: Running, vm: VmRecord, files: AttachmentReservation): void {
-    const { machine } = entry;
-    const host = this.options.host();
-    const before = entry.vm.settings;
-    entry.vm = vm;
-    host.input('settings', 0);
-    changeMedia(machine, files, before, vm.settings, (store) => host.input('media', store ? 1 : 0));
-    plugDisks(machine, files, before, vm.settings);
-    files.take();
-    plugAdapters(machine, before, vm.settings, (adapterId) => host.disconnect(vm.id, adapterId));
-    for (const [adapterId, connection] of connectionsOf(vm)) host.connect(vm.id, adapterId, connection);
-    machine.services.set(vm.settings.services);
-    machine.services.memory?.setPolicy(memoryPolicy(vm.settings, this.options.profile));
-    this.touch(vm.id);
+    const take = (): void => {
+      takeOver(entry, vm, files, this.options.host(), this.options.profile);
+      this.touch(vm.id);
+    };
+    return { take: () => this.guarded(vm.id, take), release: () => files.release() };
   }
 
   runtime(vmId: string): VmRuntime | null {
@@ -190,25 +138,23 @@ export class LocalMachines implements Machines {
   }
 
   key(vmId: string, code: number, down: boolean, extended: boolean): void {
-    const noted = code | (down ? 0x100 : 0) | (extended ? 0x200 : 0);
-    this.send(vmId, ['key', noted], (machine) => machine.press({ code, down, extended }));
+    this.send(vmId, keyInput(code, down, extended));
   }
 
   act(vmId: string, action: DesktopAction): void {
-    this.send(vmId, ['desktop', DESKTOP_ACTS[action.act]], (machine) => machine.act(action));
+    this.send(vmId, desktopInput(action));
   }
 
   pointer(vmId: string, event: PointerEvent): void {
-    const { x, y, buttons } = event;
-    this.send(vmId, ['pointer', x | (y << 16), buttons], (machine) => machine.point(event));
+    this.send(vmId, pointerInput(event));
   }
 
   /** What a person does at the console reaches a machine that runs, and the log of inputs. */
-  private send(vmId: string, noted: Parameters<SimulatedHost['input']>, action: (machine: Machine) => void): void {
+  private send(vmId: string, { noted, apply }: ConsoleInput): void {
     const { machine, state } = this.get(vmId);
     if (state !== 'running') return;
     this.options.host().input(...noted);
-    this.guarded(vmId, () => action(machine));
+    this.guarded(vmId, () => apply(machine));
     this.options.pace().kick();
   }
 
@@ -220,18 +166,7 @@ export class LocalMachines implements Machines {
   }
 
   counters(vmId: string): Record<string, number> {
-    const { trace, nameOf } = this.traceOf(vmId);
-    const counts: Record<string, number> = {};
-    for (const kind of TRACE_KINDS) {
-      const count = trace.countBelow(kind, nameOf);
-      if (count > 0) counts[traceKindName(kind)] = count;
-    }
-    return counts;
-  }
-
-  private traceOf(vmId: string): { trace: SimulatedHost['trace']; nameOf: string } {
-    const host = this.options.host();
-    return { trace: host.trace, nameOf: host.nameOf(vmId) };
+    return countersOf(this.options.host(), vmId);
   }
 
   inspect(vmId: string): unknown {
@@ -267,21 +202,14 @@ export class LocalMachines implements Machines {
     this.changed(vmId);
   }
 
-  /**
-   * The guest has taken a disc out, in a step of its own: what follows outside waits until that step is over. Until then the drive
-   * is empty and the settings still name the disc.
-   */
+  /** The guest has taken a disc out, in a step of its own: what follows outside waits until that step is over. */
   discEjected(vmId: string, driveId: string): void {
     const entry = this.running.get(vmId);
-    const path = entry && pathIn(entry.vm, driveId);
-    if (path !== undefined && path !== null) entry?.ejected.set(driveId, path);
+    if (entry) noteEjected(entry, driveId);
   }
 
-  /** A drive that has been given another disc since is left alone. */
-  private settleEjected({ vm, ejected }: Running): void {
-    const discs = [...ejected];
-    ejected.clear();
-    for (const [driveId, path] of discs) if (pathIn(vm, driveId) === path) this.ejected(vm.id, driveId);
+  private settleEjected(entry: Running): void {
+    for (const driveId of takeEjected(entry)) this.ejected(entry.vm.id, driveId);
   }
 
   private guarded(vmId: string, action: () => void): void {

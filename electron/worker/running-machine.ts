@@ -1,7 +1,8 @@
 import { parseMac } from '@engine/base/mac';
 import type { Machine } from '@engine/machine/machine';
+import type { SimulatedHost } from '@engine/machine/simulated-host';
+import { TRACE_KINDS, traceKindName } from '@engine/trace/kinds';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
-import { drivesOf } from '@shared/model/vm-settings';
 import type { VmState } from '@shared/model/vm-state';
 import type { Attachments } from './attachments';
 import type { CpuUsage } from './cpu-usage';
@@ -40,9 +41,15 @@ export function runtimeOf(entry: Running): VmRuntime {
   };
 }
 
-/** What the settings put into a drive; null for an empty one, or none. */
-export function pathIn({ settings }: VmRecord, driveId: string): string | null {
-  return drivesOf(settings).find(({ drive }) => drive.id === driveId)?.drive.path ?? null;
+/** How often each kind of event has happened in a machine, by name; kinds that never happened are left out. */
+export function countersOf(host: SimulatedHost, vmId: string): Record<string, number> {
+  const name = host.nameOf(vmId);
+  const counts: Record<string, number> = {};
+  for (const kind of TRACE_KINDS) {
+    const count = host.trace.countBelow(kind, name);
+    if (count > 0) counts[traceKindName(kind)] = count;
+  }
+  return counts;
 }
 
 /** What the guest tells of an adapter; one that has no hardware address yet is not in the machine. */
