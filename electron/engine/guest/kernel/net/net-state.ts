@@ -1,7 +1,7 @@
 import type { MacAddress } from '../../../base/mac';
 import type { Ipv4Address } from '../../../base/net/address';
 import { newIpStation } from '../../../base/net/stack/ip-station';
-import { newTcp, type TcpState } from '../../../base/net/stack/tcp/tcp';
+import { newTcp, type TcpState } from '../../../base/net/stack/tcp/tcp-types';
 import type { IpStationState } from '../../../base/net/stack/ip-types';
 import type { Nanoseconds } from '../../../clock/clock';
 

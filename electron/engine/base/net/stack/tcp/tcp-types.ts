@@ -1,4 +1,5 @@
 import type { Ipv4Address } from '../../address';
+import type { TcpSegment } from '../../tcp';
 import type { ByteQueue } from './byte-queue';
 
 /** States of RFC 9293, section 3.3.2, without LISTEN, which is a port's and no connection's. */
@@ -100,4 +101,37 @@ export interface TcpConnection {
   endsAt: number | null;
   lastHeard: number;
   counters: TcpCounters;
+}
+
+/** All that a TCP remembers. Plain. */
+export interface TcpState {
+  connections: TcpConnection[];
+  /** Ports that are open for peers. */
+  listening: number[];
+  nextId: number;
+  nextSequence: number;
+  /** Segments for which there was neither a connection nor an open port. */
+  refused: number;
+}
+
+/** What a TCP needs of its host. */
+export interface TcpOptions {
+  readonly policy: TcpPolicy;
+  /** Connections at a time; more are refused. */
+  readonly most: number;
+  /** A connection of which nothing is heard for this time is given up; null: never. */
+  readonly idleLimit: number | null;
+  /** The host's clock, nanoseconds. */
+  now(): number;
+  send(segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address): void;
+  /** Something about a connection is new: bytes, room, its end. */
+  changed?(connection: Readonly<TcpConnection>): void;
+}
+
+/** Initial sequence numbers of successive connections lie far apart, and are the same in every run. */
+export const SEQUENCE_STEP = 0x0100_0193;
+
+/** A TCP without connections and open ports. */
+export function newTcp(): TcpState {
+  return { connections: [], listening: [], nextId: 1, nextSequence: SEQUENCE_STEP, refused: 0 };
 }

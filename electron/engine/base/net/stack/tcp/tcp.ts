@@ -4,39 +4,7 @@ import { clonePlain, type InspectNode, type Unit } from '../../../unit';
 import { append, take } from './byte-queue';
 import { hearSyn, isOpening, newConnection, receiveWindow, TCP_WINDOW, type TcpEnds } from './connection';
 import { Conversation } from './conversation';
-import type { TcpConnection, TcpPolicy } from './tcp-types';
-
-/** All that a TCP remembers. Plain. */
-export interface TcpState {
-  connections: TcpConnection[];
-  /** Ports that are open for peers. */
-  listening: number[];
-  nextId: number;
-  nextSequence: number;
-  /** Segments for which there was neither a connection nor an open port. */
-  refused: number;
-}
-
-/** What a TCP needs of its host. */
-export interface TcpOptions {
-  readonly policy: TcpPolicy;
-  /** Connections at a time; more are refused. */
-  readonly most: number;
-  /** A connection of which nothing is heard for this time is given up; null: never. */
-  readonly idleLimit: number | null;
-  /** The host's clock, nanoseconds. */
-  now(): number;
-  send(segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address): void;
-  /** Something about a connection is new: bytes, room, its end. */
-  changed?(connection: Readonly<TcpConnection>): void;
-}
-
-/** Initial sequence numbers of successive connections lie far apart, and are the same in every run. */
-const SEQUENCE_STEP = 0x0100_0193;
-
-export function newTcp(): TcpState {
-  return { connections: [], listening: [], nextId: 1, nextSequence: SEQUENCE_STEP, refused: 0 };
-}
+import { newTcp, SEQUENCE_STEP, type TcpConnection, type TcpOptions, type TcpState } from './tcp-types';
 
 /**
  * The transmission control protocol of a host (RFC 9293): active and passive opening, sliding windows, round-trip times
