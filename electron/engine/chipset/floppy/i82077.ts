@@ -3,13 +3,11 @@ import { allOnes } from '../../base/bytes';
 import type { InterruptLine } from '../../base/interrupt-line';
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import type { AccessSize, PortDevice, PortSpace } from '../../bus/port-space';
-import { MILLISECOND, type Alarm, type Clock } from '../../clock/clock';
-import type { DmaChannel, DmaDevice, IsaDma } from '../dma/isa-dma';
-import { SIMPLE_COMMANDS } from './commands';
-import { DATA_COMMANDS } from './data-commands';
+import type { Clock } from '../../clock/clock';
+import type { DmaChannel, IsaDma } from '../dma/isa-dma';
+import { CommandCycle } from './command-cycle';
 import type { FloppyDrive, FloppyDriveState } from './drive';
-import * as run from './execution';
-import { commandOf, DIR_CHANGED, DIR_FLOATING, DOR, DSR, REG } from './spec';
+import { DIR_CHANGED, DIR_FLOATING, DOR, DSR, REG } from './spec';
 import * as registers from './state';
 import { powerOn, softwareReset, type FloppyState } from './state';
 
@@ -31,25 +29,27 @@ export interface FloppySaved {
 
 const BASE = 0x3f0;
 const DMA_CHANNEL = 2;
-/** How long the medium waits for the host: a turn at 300 rpm. */
-const TURN = 200 * MILLISECOND;
-/** What a read of the data register gives when there is nothing in it. */
-const EMPTY = 0x80;
 
 /**
  * The Intel 82077AA diskette controller in PC-AT mode at 3F0h-3F5h and 3F7h, IRQ 6, DMA channel 2 (Intel 82077AA data sheet). Heads move
  * and sectors pass at once, as in the virtual drive of a Hyper-V machine; what a host must do in microseconds for a real medium, it may
  * do here in a turn of the diskette.
  */
-export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
+export class I82077 implements PortDevice, Unit<FloppySaved> {
   private state: FloppyState = powerOn();
   private readonly channel: DmaChannel;
-  private readonly patience: Alarm;
+  private readonly cycle: CommandCycle;
 
   constructor(private readonly options: FloppyOptions) {
-    const { ports, name, dma, clock } = options;
-    this.patience = clock.alarm(`${name}/patience`, () => this.lookAfter());
-    this.channel = dma.connect(DMA_CHANNEL, this);
+    const { ports, name, dma, clock, interrupt } = options;
+    this.cycle = new CommandCycle({
+      ...{ name, clock },
+      state: () => this.state,
+      drive: (index) => this.drive(index),
+      drivePins: () => this.drivePins(),
+      withdrawInterrupt: () => interrupt.set(false),
+    });
+    this.channel = dma.connect(DMA_CHANNEL, this.cycle);
     ports.claim(name, BASE, 6, this);
     ports.claim(name, BASE + REG.dir, 1, this);
   }
@@ -57,13 +57,6 @@ export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
   private drive(index: number): FloppyDrive | null {
     return this.options.drives[index] ?? null;
   }
-
-  /** The drive that the second byte of the command names. */
-  private get selected(): FloppyDrive | null {
-    return this.drive((this.state.command[1] ?? 0) & 3);
-  }
-
-  // --- registers -----------------------------------------------------------------------------------------------------
 
   portRead(port: number, size: AccessSize): number {
     if (size !== 1) return allOnes(size);
@@ -75,7 +68,7 @@ export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
       case REG.msr:
         return registers.mainStatus(this.state);
       case REG.fifo:
-        return this.readData();
+        return this.cycle.readData();
       case REG.dir:
         return DIR_FLOATING | (this.changeLine() ? DIR_CHANGED : 0);
       default:
@@ -90,7 +83,7 @@ export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
     else if (register === REG.tdr) this.state.tape = value & 3;
     else if (register === REG.msr) this.selectRate(value);
     else if (register === REG.dir) this.state.rate = value & DSR.rate;
-    else if (register === REG.fifo) this.writeData(value);
+    else if (register === REG.fifo) this.cycle.writeData(value);
     this.drivePins();
   }
 
@@ -128,118 +121,6 @@ export class I82077 implements PortDevice, DmaDevice, Unit<FloppySaved> {
     this.channel.setRequest(isOpen && registers.asksForDma(this.state)); // is served at once, which may end the command
     this.options.interrupt.set(isOpen && registers.interruptIsDue(this.state));
   }
-
-  // --- the data register ---------------------------------------------------------------------------------------------
-
-  private writeData(value: number): void {
-    const { phase, execution } = this.state;
-    const takesDirect = registers.movesDirectly(this.state) && execution?.kind !== 'read';
-    if (takesDirect) this.takeDirect(value);
-    else if (registers.isRunning(this.state) && (phase === 'idle' || phase === 'command')) this.addByte(value);
-    else this.state.ignored++;
-  }
-
-  private readData(): number {
-    const { state } = this;
-    if (registers.movesDirectly(state) && state.execution?.kind === 'read') return this.giveDirect();
-    const byte = state.result.shift();
-    if (byte === undefined) {
-      state.ignored++;
-      return EMPTY;
-    }
-    state.done = false;
-    if (state.result.length === 0) state.phase = 'idle';
-    this.drivePins();
-    return byte;
-  }
-
-  private addByte(value: number): void {
-    const { state } = this;
-    state.command = state.phase === 'idle' ? [value] : [...state.command, value];
-    state.phase = 'command';
-    const { name, parameters } = commandOf(state.command[0] ?? 0);
-    if (state.command.length <= parameters) return;
-    const simple = SIMPLE_COMMANDS[name];
-    if (simple) this.answer(simple(state, this.selected));
-    else this.begin(DATA_COMMANDS[name]?.(state, this.selected) ?? null);
-  }
-
-  private answer(result: number[]): void {
-    this.state.result = result;
-    this.state.phase = result.length > 0 ? 'result' : 'idle';
-  }
-
-  private begin(end: run.Outcome | null): void {
-    this.state.phase = 'execution';
-    if (end) this.finish(end);
-    else this.patience.set(this.options.clock.now() + TURN);
-  }
-
-  /** A host that has moved nothing for a turn has lost the rest: the request for a byte goes, that for the result comes. */
-  private lookAfter(): void {
-    const { execution } = this.state;
-    if (execution && execution.moved === execution.seen) {
-      this.options.interrupt.set(false);
-      this.finish(run.overrun(execution));
-    } else if (execution) {
-      execution.seen = execution.moved;
-      this.patience.set(this.options.clock.now() + TURN);
-    }
-  }
-
-  private finish({ st0, st1, st2, id }: run.Outcome): void {
-    this.patience.cancel();
-    this.state.execution = null;
-    this.state.done = true;
-    this.answer([st0, st1, st2, id.c, id.h, id.r, id.n]);
-    this.drivePins();
-  }
-
-  // --- the execution phase -------------------------------------------------------------------------------------------
-
-  /** Works on what is under way with the drive that it is on; the diskette may have gone in between. */
-  private execute<T>(work: (execution: run.Execution, drive: FloppyDrive) => T, otherwise: T): T {
-    const { execution } = this.state;
-    const drive = execution && this.drive(execution.drive);
-    return execution && drive ? work(execution, drive) : otherwise;
-  }
-
-  give(most: number): Uint8Array {
-    const nothing = { bytes: new Uint8Array(0), end: null };
-    const { bytes, end } = this.execute((execution, drive) => run.give(execution, drive, most), nothing);
-    if (end) this.finish(end);
-    return bytes;
-  }
-
-  get wanted(): number {
-    return this.execute(run.wanted, 0);
-  }
-
-  take(bytes: Uint8Array): void {
-    const end = this.execute((execution, drive) => run.take(execution, drive, bytes), null);
-    if (end) this.finish(end);
-  }
-
-  /** After bytes were moved. Without terminal count the end of the last sector is an abnormal one. */
-  moved(terminal: boolean): void {
-    const end = this.execute((execution, drive) => run.ending(execution, drive, terminal), null);
-    if (end) this.finish(end);
-  }
-
-  /** Programmed I/O: a byte at a time through the data register. There is no terminal count this way. */
-  private giveDirect(): number {
-    const [byte = EMPTY] = this.give(1);
-    this.moved(false);
-    this.drivePins();
-    return byte;
-  }
-
-  private takeDirect(value: number): void {
-    this.take(Uint8Array.of(value));
-    this.moved(false);
-  }
-
-  // --- the board's side ----------------------------------------------------------------------------------------------
 
   /** Puts a diskette into a drive, or takes it out (null). */
   setDisk(index: number, store: BlockStore | null): void {
