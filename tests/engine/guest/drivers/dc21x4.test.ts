@@ -105,7 +105,7 @@ class Rig {
       now: () => clock.now(),
       allocate: (bytes, align) => pages.allocateAligned(Math.ceil(bytes / 4096), align) ?? unused(),
       enableInterrupt: () => undefined,
-      wakeAt: (time) => void (this.device.wakeAt = time),
+      wakeAt: (wakeAt, isRoutine = false) => void Object.assign(this.device, { wakeAt, isRoutine }),
       log: (text) => void this.log.push(text),
       addChild: unused,
       removeChild: unused,
@@ -202,17 +202,26 @@ describe('the driver of the 21140', () => {
     expect(rig.received).toHaveLength(33);
   });
 
-  it('follows the link, looking every two seconds', () => {
+  it('follows the link, looking every two seconds, and believes a change at the second look', () => {
     const rig = new Rig().start();
     rig.settle();
     expect(rig.driver.linkUp).toBe(true);
+    const look = (): number => {
+      const before = rig.clock.now();
+      rig.clock.advanceTo(rig.device.wakeAt ?? 0);
+      rig.driver.wake();
+      return rig.clock.now() - before;
+    };
     rig.port.linkUp = false;
-    rig.clock.advanceTo(rig.device.wakeAt ?? 0);
-    rig.driver.wake();
+    look();
+    expect([rig.links, rig.device.isRoutine]).toEqual([[true], false]);
+    expect([look(), rig.links, rig.device.isRoutine]).toEqual([10e6, [true, false], true]);
     rig.port.linkUp = true;
-    rig.driver.wake();
-    expect(rig.links).toEqual([true, false, true]);
-    expect((rig.device.wakeAt ?? 0) - rig.clock.now()).toBe(2e9);
+    expect([look(), look(), rig.links]).toEqual([2e9, 10e6, [true, false, true]]);
+    rig.port.linkUp = false;
+    look();
+    rig.port.linkUp = true; // a contact that chattered
+    expect([look(), look(), rig.links]).toEqual([10e6, 2e9, [true, false, true]]);
   });
 
   it('starts anew after a fatal bus error', () => {
