@@ -72,8 +72,8 @@ describe('alarms whose effect stays inside their partition', () => {
     expect(lab.seen).toEqual(['answer@30', 'b@25']); // inside: b did not have to be waited for
     lab.seen.length = 0;
     answer.set(60); // from outside
-    lab.clock.advanceTo(70);
-    expect(lab.seen).toEqual(['b@50', 'answer@60']);
+    lab.clock.advanceTo(80);
+    expect(lab.seen).toEqual(['b@50', 'answer@60', 'b@75']);
   });
 
   it('are shared when they belong to no partition', () => {
