@@ -1,6 +1,6 @@
 import type { InspectNode, Unit } from '../base/unit';
-import { Agenda, PartitionQueue, type Armable } from './agenda';
-import type { AlarmQueue } from './alarm-queue';
+import { Agenda, PartitionQueue } from './agenda';
+import { ClockAlarm, type AlarmKeeper } from './clock-alarm';
 
 /** Nanoseconds of engine time since the host was switched on: an integer below 2^53 (104 days). */
 export type Nanoseconds = number;
@@ -52,43 +52,12 @@ export interface ClockState {
   armed: { name: string; due: Nanoseconds; order: number }[];
 }
 
-class ClockAlarm implements Alarm, Armable<ClockAlarm> {
-  slot = -1; // place in the queue, -1 when not armed
-  queue: AlarmQueue<ClockAlarm> | null = null;
-  isForgotten = false; // its owner is gone, or another alarm has its name: it cannot be armed any more
-
-  constructor(
-    private readonly clock: EngineClock,
-    readonly name: string,
-    readonly handler: () => void,
-    readonly background: boolean,
-    readonly reach: Reach,
-    readonly partition: PartitionQueue<ClockAlarm> | null,
-  ) {}
-
-  get due(): Nanoseconds | null {
-    return this.clock.dueOf(this);
-  }
-
-  set(at: Nanoseconds): void {
-    this.clock.arm(this, Math.max(Math.ceil(at), this.clock.now()));
-  }
-
-  cancel(): void {
-    this.clock.disarm(this);
-  }
-
-  dispose(): void {
-    this.clock.forget(this);
-  }
-}
-
 /**
  * The engine's clock: alarms ordered by time, then by the number of the arming, so that equal times fire in the order in which they were
  * set. Time moves only in `runNext` and `advanceTo`. The latter takes one partition after the other through what stays inside it: time
  * then goes back to where the next one stands, which none of them can notice.
  */
-export class EngineClock implements Clock, Unit<ClockState> {
+export class EngineClock implements Clock, AlarmKeeper, Unit<ClockState> {
   private time: Nanoseconds = 0;
   private nextOrder = 1;
   private readonly agenda = new Agenda<ClockAlarm>();
