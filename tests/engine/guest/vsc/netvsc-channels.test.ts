@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { flowHash } from '@engine/base/net/flow-hash';
 import { HASH_KEY, HASH_TYPES } from '@engine/guest/vsc/netvsc/scaling';
 import { TraceKind } from '@engine/trace/kinds';
-import { indirectionTableMessage, indirectionTableOf, NvspVersion } from '@engine/vmbus/protocol/nvsp';
+import { indirectionTableMessage, indirectionTableOf, NvspType, NvspVersion } from '@engine/vmbus/protocol/nvsp';
+import { encodeMessage, MessageType, RELID_MESSAGE } from '@engine/vmbus/protocol/messages';
+import { VMBUS_MESSAGE_PORT, VMBUS_MESSAGE_TYPE, VMBUS_SINT } from '@engine/vmbus/protocol/transport';
 import { tcpFrame } from '../../base/net/frames';
-import { MAC, MS, NetRig, OTHER, texts } from '../../parent/rig';
+import { MAC, MS, NetRig, OTHER, SMALL, texts } from '../../parent/rig';
+import { ScriptedNetvsp } from './scripted-netvsp';
 
 const VPS = 4;
 
@@ -181,6 +184,119 @@ describe('a network adapter on a machine with four processors', () => {
       texts([...out, ...into]).sort(),
     );
     expect(other.counters()).toMatchObject({ strayCompletions: 0, malformed: 0 });
+  });
+});
+
+describe('a network adapter of which not every channel opens', () => {
+  /** A provider of four channels that opens those for which `opens` says so. */
+  const scripted = (opens: (index: number, rig: NetRig) => boolean) => {
+    const device = new ScriptedNetvsp({ queues: VPS, opens: (index) => opens(index, rig) });
+    const rig: NetRig = new NetRig({ vpCount: VPS, device });
+    return { device, rig: rig.boot() };
+  };
+  const tableOf = (queues: readonly number[]): number[] =>
+    Array.from({ length: 128 }, (_, i) => queues[i % queues.length] ?? 0);
+  /** But for the TCP checksum, which the driver leaves to the adapter. */
+  const plain = (frames: readonly Uint8Array[]): string[] =>
+    texts(frames.map((frame) => frame.slice().fill(0, 50, 52))).sort();
+  const open = ({ state }: NetRig): number[] => state.subChannels.filter((one) => one.isOpen).map(({ index }) => index);
+  /** Takes channel `relid` away from the guest while its opening is under way. */
+  const rescind = (rig: NetRig, relid: number): void => {
+    const message = encodeMessage(MessageType.RescindChannelOffer, RELID_MESSAGE, { relid });
+    rig.partition.postMessage(VMBUS_MESSAGE_PORT, 0, VMBUS_SINT, VMBUS_MESSAGE_TYPE, message);
+  };
+
+  it.each([
+    ['the first', [1], [0, 2, 3]],
+    ['one in the middle', [2], [0, 1, 3]],
+    ['the last', [3], [0, 1, 2]],
+    ['two', [1, 3], [0, 2]],
+    ['all', [1, 2, 3], [0]],
+  ])('is refused %s: spreads over those that it has', (_name, refused, left) => {
+    const { rig, device } = scripted((index) => !refused.includes(index));
+    expect([rig.heard, rig.state.scaling, open(rig)]).toEqual([['up'], 'on', left.slice(1)]);
+    expect(device.state.receiveScale?.table).toEqual(tableOf(left));
+    expect(rig.state.sendTable).toEqual(left.length > 1 ? tableOf(left).slice(0, 16) : []);
+    const { length } = device.frames;
+    const frames = flows(40, false);
+    frames.forEach((frame) => rig.driver.send(frame));
+    rig.clock.advanceBy(10 * MS);
+    expect(plain(device.frames.slice(length))).toEqual(plain(frames));
+    expect([rig.state.used.some(Boolean), rig.state.waiting, rig.state.refused]).toEqual([false, [], 0]);
+  });
+
+  it('has one taken away while that is opening', () => {
+    const { rig, device } = scripted((index, own) => {
+      if (index === 2) rescind(own, 3);
+      return true;
+    });
+    expect([rig.state.scaling, open(rig), rig.state.lost]).toEqual(['on', [1, 3], 1]);
+    expect(device.state.receiveScale?.table).toEqual(tableOf([0, 1, 3]));
+    expect(rig.kernel.client.offers.map(({ relid }) => relid)).toEqual([1, 2, 4]);
+  });
+
+  it.each([
+    ['refused', false],
+    ['taken away while it is opening', true],
+  ])('waits for one that is offered late, and goes on when that is %s', (_name, isRescinded) => {
+    const device = new ScriptedNetvsp({
+      queues: VPS,
+      late: 1,
+      opens: (index) => {
+        if (index === 3 && isRescinded) rescind(rig, 4);
+        return index !== 3 || isRescinded;
+      },
+    });
+    const rig: NetRig = new NetRig({ vpCount: VPS, device });
+    rig.boot();
+    expect([rig.state.scaling, open(rig), device.state.receiveScale]).toEqual(['opening', [1, 2], null]);
+    device.offerLate();
+    rig.clock.advanceBy(5 * MS);
+    expect([rig.state.scaling, open(rig), rig.state.lost]).toEqual(['on', [1, 2], 1]);
+    expect(device.state.receiveScale?.table).toEqual(tableOf([0, 1, 2]));
+  });
+
+  it('finds no memory for their rings', () => {
+    const device = new ScriptedNetvsp({
+      queues: VPS,
+      nvsp: (type, good) => {
+        if (type === NvspType.SubChannel) Object.assign(rig.kernel.pages, { allocate: () => null });
+        return good;
+      },
+    });
+    const rig: NetRig = new NetRig({ vpCount: VPS, device });
+    rig.boot();
+    expect([rig.heard, rig.state.scaling, rig.state.lost, open(rig)]).toEqual([['up'], 'on', 3, []]);
+    expect(device.state.receiveScale?.table).toEqual(tableOf([0]));
+  });
+
+  it('is stopped, and opens all when the provider does not refuse any more', () => {
+    let refuses = true;
+    const { rig } = scripted((index) => index !== 2 || !refuses);
+    const { used } = rig.kernel.pages;
+    rig.driver.stop();
+    rig.clock.advanceBy(5 * MS);
+    expect([rig.heard, rig.server.save().gpadls, rig.state.lost]).toEqual([['up', 'stopped'], [], 0]);
+    refuses = false;
+    rig.driver.start();
+    rig.clock.advanceBy(20 * MS);
+    expect([rig.state.scaling, open(rig), rig.kernel.pages.used - used]).toEqual([
+      'on',
+      [1, 2, 3],
+      2 * SMALL.ringPages,
+    ]);
+  });
+
+  it('loses one that was open: its flows go by the primary channel', () => {
+    const { rig, device } = scripted(() => true);
+    rescind(rig, 2);
+    rig.clock.advanceBy(MS);
+    expect([rig.state.scaling, open(rig), rig.state.lost]).toEqual(['on', [2, 3], 0]);
+    const { length } = device.frames;
+    const frames = flows(40, false);
+    frames.forEach((frame) => rig.driver.send(frame));
+    rig.clock.advanceBy(10 * MS);
+    expect(plain(device.frames.slice(length))).toEqual(plain(frames));
   });
 });
 

@@ -40,6 +40,8 @@ export interface Script {
   frame?(count: number): number | Uint8Array;
   opens?(subChannelIndex: number): boolean;
   queues?: number;
+  /** Sub-channels that the answer promises and `offerLate` offers. */
+  late?: number;
 }
 
 /** How a transfer-page packet departs from a good one. */
@@ -66,6 +68,7 @@ export class ScriptedNetvsp implements VspDevice {
   readonly returned: number[] = [];
   state = freshNetvspState(MAC);
   private channel: HostChannel | null = null;
+  private held = 0;
   private last: Packet | null = null;
 
   constructor(readonly script: Script = {}) {}
@@ -107,9 +110,13 @@ export class ScriptedNetvsp implements VspDevice {
       maxVersion: NvspVersion.V6_1,
       queues: this.script.queues ?? 1,
       bufferBytes: (id) => channel.gpadl(id)?.length ?? 0,
-      offerSubChannel: () => channel.offerSubChannel() !== null,
+      offerSubChannel: () => (this.script.late ?? 0) > this.held++ || channel.offerSubChannel() !== null,
     });
     return this.script.nvsp ? this.script.nvsp(type, good, payload) : good;
+  }
+
+  offerLate(): void {
+    for (let i = 0; i < (this.script.late ?? 0); i++) this.channel?.offerSubChannel();
   }
 
   private rndis(channel: HostChannel, packet: Packet): Uint8Array {
@@ -125,7 +132,7 @@ export class ScriptedNetvsp implements VspDevice {
   private bytesOf(channel: HostChannel, packet: Packet): Uint8Array {
     const header = NVSP_RNDIS_PACKET.decode(packet.payload);
     if (!header || header.section === NO_SECTION) return channel.readGpaDirect(packet, 2 ** 20) ?? new Uint8Array(0);
-    const view = channel.gpadl(this.state.sendBuffer?.gpadl ?? 0);
+    const view = (this.channel ?? channel).gpadl(this.state.sendBuffer?.gpadl ?? 0); // shared by the primary one
     return view?.read(header.section * 6144, header.size) ?? new Uint8Array(0);
   }
 

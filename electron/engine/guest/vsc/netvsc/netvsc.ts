@@ -239,7 +239,7 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     state.receive = state.receive && this.released(state.receive);
     state.send = state.send && this.released(state.send);
     this.freeOwnPages();
-    Object.assign(state, { scaling: 'none', wanted: 0, subChannels: [], sendTable: [] });
+    Object.assign(state, { scaling: 'none', wanted: 0, subChannels: [], lost: 0, sendTable: [] });
     const wasUp = state.phase === 'up';
     state.phase = 'removed';
     if (wasUp) this.receiving.target?.linkChanged(false);

@@ -7,6 +7,7 @@ import {
   NVSP_SUB_CHANNEL_COMPLETE,
   NvspStatus,
   NvspType,
+  SEND_TABLE_ENTRIES,
   SUB_CHANNEL_ALLOCATE,
 } from '../../../vmbus/protocol/nvsp';
 import { Oid } from '../../../vmbus/protocol/oid';
@@ -49,8 +50,7 @@ export class Scaling {
     const { state, client } = this.link;
     const channels = Math.min(this.settings.channels, client.vpCount, state.receiveQueues);
     if (channels < 2 || state.tableEntries === 0) return;
-    state.wanted = channels - 1;
-    state.scaling = 'asked';
+    Object.assign(state, { wanted: channels - 1, lost: 0, scaling: 'asked' });
     const fields = { type: NvspType.SubChannel, operation: SUB_CHANNEL_ALLOCATE, count: state.wanted };
     if (!this.link.nvsp(NVSP_SUB_CHANNEL, fields, true)) state.scaling = 'none';
   }
@@ -71,14 +71,15 @@ export class Scaling {
   offered({ relid, subChannelIndex }: ClientOffer): void {
     const { state, client } = this.link;
     if (state.scaling === 'none' || subChannelIndex > state.wanted) return;
-    state.subChannels.push({ relid, isOpen: false });
+    state.subChannels.push({ relid, index: subChannelIndex, isOpen: false });
     this.attach(relid);
     const { ringPages } = this.settings;
-    client.openChannel(relid, {
+    const isAsked = client.openChannel(relid, {
       sendPages: ringPages,
       receivePages: ringPages,
       targetVp: subChannelIndex % client.vpCount,
     });
+    if (!isAsked) this.lose(relid);
   }
 
   private attach(relid: number): void {
@@ -97,20 +98,46 @@ export class Scaling {
     const { state, client } = this.link;
     if (state.scaling === 'none') return client.closeChannel(relid);
     const channel = state.subChannels.find((one) => one.relid === relid);
-    if (channel) channel.isOpen = status === 0;
+    if (!channel) return;
+    if (status !== 0) return this.lose(relid);
+    channel.isOpen = true;
     this.goOn();
   }
 
-  private gone(relid: number): void {
+  /** A channel that was to open has not: the others do not wait for it. netvsc_sc_open counts it among those that are done. */
+  private lose(relid: number): void {
+    this.link.state.lost++;
+    this.forget(relid);
+    this.goOn();
+  }
+
+  private forget(relid: number): void {
     const { state } = this.link;
     state.subChannels = state.subChannels.filter((one) => one.relid !== relid);
   }
 
-  /** All channels are open: the adapter's spreading is switched off and on again with what the driver wants. */
+  /** Closed, or taken away by the host: also while it was opening. */
+  private gone(relid: number): void {
+    const channel = this.link.state.subChannels.find((one) => one.relid === relid);
+    if (!channel) return;
+    if (channel.isOpen) this.forget(relid);
+    else this.lose(relid);
+  }
+
+  /** Every channel has opened or failed: the adapter's spreading is switched off and on again with what the driver wants. */
   private goOn(): void {
     const { state } = this.link;
     const open = state.subChannels.filter(({ isOpen }) => isOpen).length;
-    if (state.scaling === 'opening' && open === state.wanted) this.set('disabling', null);
+    if (state.scaling !== 'opening' || open + state.lost < state.wanted) return;
+    if (open > 0 && state.sendTable.length === 0) state.sendTable = this.spread(SEND_TABLE_ENTRIES);
+    this.set('disabling', null);
+  }
+
+  /** A table of so many entries over the channels that there are, in turn. Linux counts in those that failed; nothing would hear them. */
+  private spread(entries: number): number[] {
+    const open = this.link.state.subChannels.filter(({ isOpen }) => isOpen);
+    const channels = [0, ...open.map(({ index }) => index).sort((a, b) => a - b)];
+    return Array.from({ length: entries }, (_, i) => channels[i % channels.length] ?? 0);
   }
 
   private set(phase: ScalingPhase, scale: ReceiveScale | null): void {
@@ -129,9 +156,7 @@ export class Scaling {
   }
 
   private wanted(): ReceiveScale {
-    const { tableEntries, subChannels } = this.link.state;
-    const table = Array.from({ length: tableEntries }, (_, i) => i % (subChannels.length + 1));
-    return { types: HASH_TYPES, key: HASH_KEY, table };
+    return { types: HASH_TYPES, key: HASH_KEY, table: this.spread(this.link.state.tableEntries) };
   }
 
   /** The host says over which channels to spread what is sent. */
@@ -146,6 +171,6 @@ export class Scaling {
   close(): void {
     const { state, client } = this.link;
     for (const { relid } of state.subChannels) client.closeChannel(relid);
-    Object.assign(state, { scaling: 'none', wanted: 0, sendTable: [] });
+    Object.assign(state, { scaling: 'none', wanted: 0, lost: 0, sendTable: [] });
   }
 }

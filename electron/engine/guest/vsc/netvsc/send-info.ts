@@ -46,6 +46,6 @@ function wishFor(frame: Uint8Array, send: number): number {
 /** The channel that a flow is sent by: as the host's table says, the primary one for what has no hash or no open channel. */
 export function channelFor(hash: number | null, { sendTable, subChannels }: NetvscState, primary: number): number {
   const index = hash === null ? 0 : (sendTable[hash % sendTable.length] ?? 0);
-  const channel = index === 0 ? undefined : subChannels[index - 1];
+  const channel = index === 0 ? undefined : subChannels.find((one) => one.index === index);
   return channel?.isOpen ? channel.relid : primary;
 }

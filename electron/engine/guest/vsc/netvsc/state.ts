@@ -35,6 +35,8 @@ export interface DirectSend {
 /** One more channel of the adapter. */
 export interface SubChannel {
   relid: number;
+  /** By which the host's tables name it, from 1 on. */
+  index: number;
   isOpen: boolean;
 }
 
@@ -79,6 +81,8 @@ export interface NetvscState {
   /** Channels asked for beside the primary one, and those that there are. */
   wanted: number;
   subChannels: SubChannel[];
+  /** Channels that were to open and did not: refused, taken away, or without memory for their rings. */
+  lost: number;
   /** Channel by the low bits of a flow's hash, as the host wants it. */
   sendTable: number[];
   sent: number;
@@ -122,6 +126,7 @@ export function newNetvsc(mtu = 1500): NetvscState {
     scaling: 'none',
     wanted: 0,
     subChannels: [],
+    lost: 0,
     sendTable: [],
     sent: 0,
     received: 0,
