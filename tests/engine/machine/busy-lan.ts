@@ -1,6 +1,7 @@
 import type { MacAddress } from '@engine/base/mac';
 import { MILLISECOND, SECOND, type EngineClock } from '@engine/clock/clock';
 import type { MachineDescription } from '@engine/machine/description';
+import type { MachineState } from '@engine/machine/machine';
 import { SimulatedHost, type Connection } from '@engine/machine/simulated-host';
 import type { SwitchPort } from '@engine/vswitch/switch-port';
 import type { VirtualSwitch } from '@engine/vswitch/virtual-switch';
@@ -85,11 +86,18 @@ export class BusyLan {
     this.host.connect(id, adapter, connection(kind, macOf(n), isIn ? SWITCH : null));
   }
 
-  private powerOn(kind: Kind, n: number): string {
+  private powerOn(kind: Kind, n: number, state: MachineState | null = null): string {
     const made = description(kind, n, macOf(n));
     const plugged = made.adapters.map(({ id }) => [id, connection(kind, macOf(n), SWITCH)] as const);
-    this.host.powerOn(made, new Map(plugged), null);
+    this.host.powerOn(made, new Map(plugged), state);
     return made.id;
+  }
+
+  /** Saves machine `n`, takes it off the host, and goes on with a new one from what was saved; its port is the last one then. */
+  saveAndRestore(n: number): void {
+    const state = structuredClone(this.machine(n).save());
+    this.host.powerOff(this.ids[n] ?? '');
+    this.powerOn(this.kinds[n] ?? { os: '', adapter: 'synthetic' }, n, state);
   }
 
   machine(n: number) {

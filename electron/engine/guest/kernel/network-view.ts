@@ -1,10 +1,13 @@
 import type { GuestConnection } from '@shared/model/guest-view';
 import type { TcpFailure } from '../../base/net/stack/tcp/tcp-types';
+import type { GuestLinks } from './links';
 
 /** One connection with what only commands print. */
 export interface Connection extends GuestConnection {
   /** `eth0`. */
   readonly interfaceName: string;
+  /** The adapter's interface below a VLAN's, and whether somebody has set the VLAN's up; null for an adapter's own. */
+  readonly vlan: { readonly parent: string; readonly isUp: boolean } | null;
   readonly domain: string;
   /** Partition times at which the lease began and ends; null without one. */
   readonly lease: { readonly obtained: number; readonly expires: number } | null;
@@ -63,6 +66,7 @@ export interface GuestSockets {
 /** The guest's network as its commands and its network folder see it. */
 export interface GuestNetwork {
   readonly sockets: GuestSockets;
+  readonly links: GuestLinks;
   connections(): readonly Connection[];
   /** The address of a name or of a dotted address. */
   resolve(host: string): Resolution;

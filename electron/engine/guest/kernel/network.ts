@@ -10,6 +10,9 @@ import { NetworkStack, type NamedAdapter } from './net/network-stack';
 import { networkPolicy } from './net/policy';
 import type { Connection, EchoOutcome, GuestNetwork, GuestSockets, Resolution } from './network-view';
 import type { PnpManager } from './pnp';
+import { NetworkLinks, type GuestLinks } from './links';
+import { vlanKey } from './net/vlans';
+import type { InterfaceSnapshot } from './net/snapshot';
 
 /** What the network needs of its kernel. */
 export interface KernelNetworkHost {
@@ -29,12 +32,18 @@ interface Adapter extends NamedAdapter {
 /** The adapters that the kernel has drivers for, as connections, with the protocol stack bound to them. */
 export class KernelNetwork implements GuestNetwork {
   private readonly stack: NetworkStack;
+  readonly links: GuestLinks;
   private bound: readonly Adapter[] | null = null; // what the stack was brought to last
 
   constructor(private readonly host: KernelNetworkHost) {
     const { state, profile } = host;
     const policy = networkPolicy(profile.family);
     this.stack = new NetworkStack(state.network, { policy, hostName: () => host.hostName(), now: () => host.now() });
+    this.links = new NetworkLinks({
+      stack: this.stack,
+      adapter: (name) => this.adapters().find(({ device }) => device.interfaceName === name)?.name ?? null,
+      changed: () => this.stack.sync(this.adapters()),
+    });
   }
 
   get sockets(): GuestSockets {
@@ -69,30 +78,36 @@ export class KernelNetwork implements GuestNetwork {
     return this.stack.addresses();
   }
 
+  /** Adapters first, then the VLANs over them. */
   connections(): readonly Connection[] {
     const known = new Map(this.stack.snapshot().map((one) => [one.name, one]));
-    return this.adapters().map(({ device, adapter }) => {
-      const { instance, interfaceName, name } = device;
-      const one = known.get(instance);
-      return {
-        name: connectionName(this.host.state, instance, interfaceName),
-        interfaceName,
-        device: name,
-        macAddress: macText(adapter.mac),
-        linkUp: adapter.linkUp,
-        speedMbps: adapter.speedMbps,
-        dhcp: one?.dhcp ?? 'off',
-        address: one?.address ?? null,
-        mask: one?.mask ?? null,
-        gateway: one?.gateway ?? null,
-        dnsServers: [...(one?.dns ?? [])],
-        dhcpServer: one?.leaseServer ?? null,
-        sent: adapter.sent,
-        received: adapter.received,
-        domain: one?.domain ?? '',
-        lease: one?.lease ?? null,
-      };
+    const own = this.adapters().map((one) => ({ one, connection: this.connection(one, known.get(one.name)) }));
+    const vlans = this.stack.vlans.all.flatMap((vlan): Connection[] => {
+      const { one, connection } = own.find((each) => each.one.name === vlan.parent) ?? {};
+      if (!one || !connection) return [];
+      const { name, isUp, sent, received } = vlan;
+      const parts = addressParts(known.get(vlanKey(vlan)));
+      const linkUp = connection.linkUp && isUp;
+      const place = { name, interfaceName: name, vlan: { parent: connection.interfaceName, isUp } };
+      return [{ ...connection, ...parts, ...place, linkUp, sent, received }];
     });
+    return [...own.map(({ connection }) => connection), ...vlans];
+  }
+
+  private connection({ device, adapter }: Adapter, one: InterfaceSnapshot | undefined): Connection {
+    const { instance, interfaceName, name } = device;
+    return {
+      name: connectionName(this.host.state, instance, interfaceName),
+      interfaceName,
+      vlan: null,
+      device: name,
+      macAddress: macText(adapter.mac),
+      linkUp: adapter.linkUp,
+      speedMbps: adapter.speedMbps,
+      sent: adapter.sent,
+      received: adapter.received,
+      ...addressParts(one),
+    };
   }
 
   /** Sets the address of the adapter on the VMBus channel `instance`; null: it is to ask for one. False when there is none. */
@@ -130,4 +145,18 @@ export class KernelNetwork implements GuestNetwork {
 
 function isSame(some: readonly Adapter[], others: readonly Adapter[]): boolean {
   return some.length === others.length && some.every(({ adapter }, i) => adapter === others[i]?.adapter);
+}
+
+/** What a connection shows of its interface. */
+function addressParts(one: InterfaceSnapshot | undefined) {
+  return {
+    dhcp: one?.dhcp ?? 'off',
+    address: one?.address ?? null,
+    mask: one?.mask ?? null,
+    gateway: one?.gateway ?? null,
+    dnsServers: [...(one?.dns ?? [])],
+    dhcpServer: one?.leaseServer ?? null,
+    domain: one?.domain ?? '',
+    lease: one?.lease ?? null,
+  };
 }

@@ -16,6 +16,9 @@ type Family = Parameters<typeof networkPolicy>[0];
 
 /** An adapter over a port that tells its owner when something came, as an interrupt does. */
 class Adapter implements FramePort {
+  /** The stack, for frames that no port would hand on. */
+  receiver: FrameReceiver | null = null;
+
   constructor(
     readonly mac: Uint8Array,
     readonly port: FramePort,
@@ -31,6 +34,7 @@ class Adapter implements FramePort {
   }
 
   setReceiver(receiver: FrameReceiver | null): void {
+    this.receiver = receiver;
     this.port.setReceiver(
       receiver && {
         receive: (frame) => {
@@ -94,6 +98,11 @@ export class Guest {
       1,
     );
     return this;
+  }
+
+  /** Hands a frame to the stack as its first adapter does. */
+  hear(frame: Uint8Array): void {
+    this.adapters[0]?.adapter.receiver?.receive(frame);
   }
 
   sync(): this {

@@ -62,6 +62,8 @@ export class ScriptedNetvsp implements VspDevice {
   /** Types of the set-up messages that came. */
   readonly asked: number[] = [];
   readonly frames: Uint8Array[] = [];
+  /** VLAN of each, as the packet information beside it says. */
+  readonly vlans: (number | null)[] = [];
   /** Sections that the frames came in. */
   readonly sections: number[] = [];
   /** NVSP status of each receive completion. */
@@ -124,7 +126,9 @@ export class ScriptedNetvsp implements VspDevice {
     const message = this.bytesOf(channel, packet);
     if (!header || header.channel === RndisChannel.Control) return this.control(message);
     this.sections.push(header.section);
-    this.frames.push(decodeRndisPacket(message)?.frame.slice() ?? new Uint8Array(0));
+    const decoded = decodeRndisPacket(message);
+    this.frames.push(decoded?.frame.slice() ?? new Uint8Array(0));
+    this.vlans.push(decoded?.info.vlan ?? null);
     const answer = this.script.frame?.(this.frames.length) ?? NvspStatus.Success;
     return typeof answer === 'number' ? rndisPacketComplete(answer) : answer;
   }

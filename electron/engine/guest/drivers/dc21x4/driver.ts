@@ -1,5 +1,6 @@
 import type { FrameReceiver } from '../../../base/backends';
 import { macText } from '../../../base/mac';
+import { ETHERNET_HEADER, MAXIMUM_FRAME, VLAN_TAG, vlanTagOf } from '../../../base/net/ethernet';
 import { MILLISECOND, SECOND } from '../../../clock/clock';
 import { Pci, PciConfig } from '../../hardware/pci-config';
 import { Problem } from '../../kernel/device';
@@ -165,7 +166,8 @@ export class Dc21x4Driver implements Driver, NetworkInterface {
   }
 
   send(frame: Uint8Array): void {
-    const fits = this.context.device.status === 'started' && frame.length >= 14 && frame.length <= 1514;
+    const longest = vlanTagOf(frame) ? MAXIMUM_FRAME + VLAN_TAG : MAXIMUM_FRAME;
+    const fits = this.context.device.status === 'started' && frame.length >= ETHERNET_HEADER && frame.length <= longest;
     if (fits && this.queue(frame, false)) this.state.sent++;
     else this.state.sendErrors++;
   }

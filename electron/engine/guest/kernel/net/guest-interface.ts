@@ -134,6 +134,13 @@ export class GuestInterface {
     this.use(config, dns, '');
   }
 
+  /** No address any more, and no search for one. */
+  useNone(): void {
+    if (this.state.mode === 'dhcp') this.dhcp.release();
+    this.state.mode = 'static';
+    this.unbound();
+  }
+
   release(): void {
     if (this.state.mode === 'dhcp') this.dhcp.release();
   }

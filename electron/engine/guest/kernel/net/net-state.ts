@@ -4,6 +4,7 @@ import { newIpStation } from '../../../base/net/stack/ip-station';
 import { newTcp, type TcpState } from '../../../base/net/stack/tcp/tcp-types';
 import type { IpStationState } from '../../../base/net/stack/ip-types';
 import type { Nanoseconds } from '../../../clock/clock';
+import type { VlanState } from './vlans';
 
 /** What a DHCP server gave, and until when. Times are the partition's. */
 export interface DhcpLease {
@@ -97,6 +98,8 @@ export interface NameState {
 export interface NetworkState {
   /** By the name under which the kernel knows the adapter. */
   interfaces: { [name: string]: InterfaceState };
+  /** VLAN interfaces over adapters, in the order in which they were made. */
+  vlans: VlanState[];
   echo: EchoState | null;
   names: NameState[];
   /** Draws from the random source so far: each one seeds the next. */
@@ -107,13 +110,13 @@ export interface NetworkState {
 }
 
 export function newNetworkState(): NetworkState {
-  return { interfaces: {}, echo: null, names: [], draws: 0, tcp: newTcp(), portsGiven: 0 };
+  return { interfaces: {}, vlans: [], echo: null, names: [], draws: 0, tcp: newTcp(), portsGiven: 0 };
 }
 
-export function newInterface(mac: MacAddress): InterfaceState {
+export function newInterface(mac: MacAddress, mode: AddressMode = 'dhcp'): InterfaceState {
   return {
     mac: mac.slice(),
-    mode: 'dhcp',
+    mode,
     linkUp: false,
     ip: newIpStation(),
     dhcp: newDhcp(),

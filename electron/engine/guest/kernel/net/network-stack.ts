@@ -2,6 +2,7 @@ import { macKey } from '../../../base/mac';
 import { isSameSubnet, type Ipv4Address } from '../../../base/net/address';
 import { echoRequest, encodeIcmp, type IcmpMessage } from '../../../base/net/icmp';
 import { IpProtocol, type Ipv4Packet } from '../../../base/net/ipv4';
+import type { IpConfig } from '../../../base/net/stack/ip-types';
 import type { UdpDatagram } from '../../../base/net/udp';
 import { Random } from '../../../base/random';
 import type { Nanoseconds } from '../../../clock/clock';
@@ -13,6 +14,7 @@ import type { NetworkPolicy } from './policy';
 import { Resolver, type Resolution } from './resolver';
 import { Sockets } from './sockets';
 import { snapshotOf, type InterfaceSnapshot } from './snapshot';
+import { vlanKey, Vlans } from './vlans';
 
 export interface NetworkStackOptions {
   readonly policy: NetworkPolicy;
@@ -42,6 +44,8 @@ export class NetworkStack {
   private readonly resolver: Resolver;
   /** Connections of programs. */
   readonly sockets: Sockets;
+  /** VLAN interfaces over the adapters. */
+  readonly vlans: Vlans;
 
   constructor(
     private readonly state: NetworkState,
@@ -62,6 +66,7 @@ export class NetworkStack {
       now: () => options.now(),
       route: (destination) => this.route(destination)?.station ?? null,
     });
+    this.vlans = new Vlans(() => state.vlans);
     for (const [name, one] of Object.entries(state.interfaces)) this.wire(name, one);
   }
 
@@ -92,12 +97,14 @@ export class NetworkStack {
    * Brings the interfaces to the adapters that work now. An interface keeps its state while its adapter is there, also over a
    * restore; an adapter with another address is another adapter.
    */
-  sync(adapters: readonly NamedAdapter[]): void {
+  sync(physical: readonly NamedAdapter[]): void {
+    const adapters = this.vlans.over(physical);
     for (const name of this.interfaces.keys()) if (!adapters.some((one) => one.name === name)) this.remove(name);
     for (const { name, adapter } of adapters) {
       const known = this.interfaces.get(name);
       if (known && macKey(known.state.mac) !== macKey(adapter.mac)) this.remove(name);
-      const state = (this.state.interfaces[name] ??= newInterface(adapter.mac));
+      const isVlan = !physical.some((one) => one.name === name);
+      const state = (this.state.interfaces[name] ??= newInterface(adapter.mac, isVlan ? 'static' : 'dhcp'));
       (this.interfaces.get(name) ?? this.wire(name, state)).attach(adapter);
     }
   }
@@ -119,6 +126,16 @@ export class NetworkStack {
     this.interfaces.get(name)?.useStatic(address);
   }
 
+  /** Takes the address of an interface away. */
+  useNone(name: string): void {
+    this.interfaces.get(name)?.useNone();
+  }
+
+  /** The address of an interface, whether it can be used or not. */
+  config(name: string): IpConfig | null {
+    return this.interfaces.get(name)?.station.config ?? null;
+  }
+
   /** Gives the addresses of all interfaces back to the servers. */
   release(): void {
     for (const one of this.interfaces.values()) one.release();
@@ -133,7 +150,8 @@ export class NetworkStack {
 
   /** The interfaces in the order of their adapters, for reading. */
   snapshot(): readonly InterfaceSnapshot[] {
-    return [...this.interfaces.values()].map(({ name, state }) => snapshotOf(name, state));
+    const isVlan = (key: string): boolean => this.vlans.all.some((vlan) => vlanKey(vlan) === key);
+    return [...this.interfaces.values()].map(({ name, state }) => snapshotOf(name, state, isVlan(name)));
   }
 
   /** The addresses of the interfaces that can be used, in the order of their adapters. */

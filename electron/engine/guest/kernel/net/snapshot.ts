@@ -24,8 +24,9 @@ export interface InterfaceSnapshot {
   readonly hasConflict: boolean;
 }
 
-export function snapshotOf(name: string, state: InterfaceState): InterfaceSnapshot {
-  const config = state.linkUp ? state.ip.config : null;
+/** @param isKept the address is shown without a link too */
+export function snapshotOf(name: string, state: InterfaceState, isKept = false): InterfaceSnapshot {
+  const config = state.linkUp || isKept ? state.ip.config : null;
   const dhcp = statusOf(state);
   const lease = dhcp === 'bound' ? state.dhcp.lease : null;
   const text = (address: Ipv4Address | null = null): string | null => (address === null ? null : ipv4Text(address));

@@ -7,6 +7,7 @@ import { interruptTable, lsmod, lspci, lsvmbus } from './hardware-commands';
 import { free, meminfo } from './memory-commands';
 import { dd } from '../programs/dd';
 import { iperf } from '../programs/iperf';
+import { vconfig } from './link-commands';
 import { ifconfig, ip, ping } from './network-commands';
 
 const FILES: Readonly<Record<string, (context: ShellContext) => void>> = {
@@ -80,6 +81,7 @@ const commands: Readonly<Record<string, Command>> = {
   reboot: end('restart'),
   shutdown,
   uname,
+  vconfig,
   '<secure-attention>': end('restart'), // init's ctrlaltdel action
 };
 

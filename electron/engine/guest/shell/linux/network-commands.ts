@@ -3,6 +3,7 @@ import type { Connection } from '../../kernel/network-view';
 import type { ShellContext } from '../context';
 import { startPing } from '../jobs';
 import { pingVoice } from '../ping-voice';
+import { changeLinks } from './link-commands';
 
 const mac = (connection: Connection): string => connection.macAddress.replaceAll('-', ':').toLowerCase();
 
@@ -17,13 +18,20 @@ function broadcast(connection: Connection): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');
 }
 
+function flagsOf({ linkUp, vlan }: Connection): string {
+  if (vlan && !vlan.isUp) return 'BROADCAST,MULTICAST';
+  return linkUp ? 'BROADCAST,MULTICAST,UP,LOWER_UP' : 'NO-CARRIER,BROADCAST,MULTICAST,UP';
+}
+
 function addresses({ network, terminal }: ShellContext): void {
   terminal.line('1: lo: <LOOPBACK,UP> mtu 16436 qdisc noqueue');
   terminal.line('    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00');
   terminal.line('    inet 127.0.0.1/8 scope host lo');
   network.connections().forEach((connection, i) => {
-    const flags = connection.linkUp ? 'BROADCAST,MULTICAST,UP,LOWER_UP' : 'NO-CARRIER,BROADCAST,MULTICAST,UP';
-    terminal.line(`${i + 2}: ${connection.interfaceName}: <${flags}> mtu 1500 qdisc pfifo_fast qlen 1000`);
+    const { interfaceName, vlan } = connection;
+    const label = vlan ? `${interfaceName}@${vlan.parent}` : interfaceName;
+    const queueing = vlan ? (vlan.isUp ? 'noqueue' : 'noop') : 'pfifo_fast';
+    terminal.line(`${i + 2}: ${label}: <${flagsOf(connection)}> mtu 1500 qdisc ${queueing} qlen 1000`);
     terminal.line(`    link/ether ${mac(connection)} brd ff:ff:ff:ff:ff:ff`);
     if (connection.address === null) return;
     terminal.line(
@@ -33,8 +41,8 @@ function addresses({ network, terminal }: ShellContext): void {
 }
 
 function routes({ network, terminal }: ShellContext): void {
-  for (const { address, mask, gateway, interfaceName } of network.connections()) {
-    if (address === null || mask === null) continue;
+  for (const { address, mask, gateway, interfaceName, vlan } of network.connections()) {
+    if (address === null || mask === null || vlan?.isUp === false) continue;
     const net = ((parseIpv4(address) ?? 0) & (parseIpv4(mask) ?? 0)) >>> 0;
     const dotted = [24, 16, 8, 0].map((shift) => (net >>> shift) & 0xff).join('.');
     if (gateway !== null) terminal.line(`default via ${gateway} dev ${interfaceName}`);
@@ -45,14 +53,15 @@ function routes({ network, terminal }: ShellContext): void {
 }
 
 export function ip(args: readonly string[], context: ShellContext): void {
-  const object = args.filter((arg) => !arg.startsWith('-'))[0] ?? '';
+  const [object = '', verb = 'show', ...rest] = args.filter((arg) => !arg.startsWith('-'));
+  if (changeLinks(object, verb, rest, context)) return;
   if (object !== '' && ('address'.startsWith(object) || 'link'.startsWith(object))) addresses(context);
   else if (object !== '' && 'route'.startsWith(object)) routes(context);
   else context.terminal.line('Usage: ip { address | link | route }');
 }
 
 export function ifconfig(_args: readonly string[], { network, terminal }: ShellContext): void {
-  for (const connection of network.connections()) {
+  for (const connection of network.connections().filter(({ vlan }) => vlan?.isUp !== false)) {
     terminal.line(
       `${connection.interfaceName.padEnd(9)} Link encap:Ethernet  HWaddr ${connection.macAddress.replaceAll('-', ':')}`,
     );
