@@ -99,6 +99,8 @@ export const hostProfileSchema = z.object({
     generation2: z.boolean(),
     macAddressRangePage: z.boolean(),
     integrationServicesState: z.boolean(),
+    /** View > Zoom Level of the connection window: since 2016 [k]. */
+    zoomLevel: z.boolean(),
   }),
   versions: z.object({
     /** Configuration version of new machines; null where the host shows none. */

@@ -173,6 +173,28 @@ describe('Virtual Machine Connection', () => {
     expect(fake.inputsOf('app.copyPicture')).toHaveLength(1);
   });
 
+  it('shows the picture larger, and makes the window fit', async () => {
+    const { fake } = await open('running', text);
+    await click(get('menuitem', 'View'));
+    await click(get('menuitem', 'Zoom Level'));
+    await click(get('menuitemcheckbox', '150 %'));
+    expect(fake.inputsOf('app.resizeContent').at(-1)).toEqual({ width: 960, height: 600 });
+    await click(get('menuitem', 'View'));
+    await click(get('menuitem', 'Zoom Level'));
+    expect(get('menuitemcheckbox', '150 %').getAttribute('aria-checked')).toBe('true');
+  });
+
+  it('has no zoom on hosts before it, and greys it without a picture', async () => {
+    const { wrapper } = await open('off');
+    await click(get('menuitem', 'View'));
+    expect(get('menuitem', 'Zoom Level').getAttribute('aria-disabled')).toBe('true');
+    wrapper.unmount();
+    const vm = makeVm({ id: vmId, state: 'running', host: 'ws2008' });
+    await openWindow(ConsoleView, { vmId }, { snapshot: makeSnapshot([vm], 'ws2008') });
+    await click(get('menuitem', 'View'));
+    expect(names('menuitem').filter((name) => name.includes('Zoom'))).toEqual([]);
+  });
+
   it('fills the screen and comes back, by menu, button and keys', async () => {
     const { fake } = await open('running', text, { app: { fullScreen: nothing } });
     await click(get('menuitem', 'View'));

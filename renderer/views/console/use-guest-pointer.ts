@@ -7,6 +7,8 @@ export interface PointerOptions {
   accepts(): boolean;
   /** The guest's picture in the window; null while there is none. */
   picture(): DOMRect | null;
+  /** How much larger than the guest's pixels the picture is shown. */
+  zoom(): number;
   failed(error: unknown): void;
 }
 
@@ -50,8 +52,8 @@ export function useGuestPointer(vmId: string, options: PointerOptions) {
     if (!box || box.width < 2 || box.height < 2) return false;
     last.x = within(((event.clientX - box.left) / (box.width - 1)) * FAR_EDGE, 0, FAR_EDGE);
     last.y = within(((event.clientY - box.top) / (box.height - 1)) * FAR_EDGE, 0, FAR_EDGE);
-    last.dx += event.movementX || 0;
-    last.dy += event.movementY || 0;
+    last.dx += (event.movementX || 0) / options.zoom();
+    last.dy += (event.movementY || 0) / options.zoom();
     last.buttons = event.buttons & 0x1f;
     return true;
   }

@@ -60,6 +60,7 @@ export const ws2008Beta = hostProfileSchema.parse({
     generation2: false,
     macAddressRangePage: false,
     integrationServicesState: false,
+    zoomLevel: false,
   },
   versions: {
     configuration: null,

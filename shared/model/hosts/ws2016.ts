@@ -19,6 +19,6 @@ export const ws2016 = derive(ws2012r2, {
     runtimeMemoryResize: true,
   },
   limits: { processorsGen2: 240, memoryGen2MB: 12_582_912 },
-  features: { integrationServicesDisk: false, integrationServicesState: false },
+  features: { integrationServicesDisk: false, integrationServicesState: false, zoomLevel: true },
   versions: { configuration: '8.0', configurationShown: true, vmbus: '4.0', integrationServices: {} },
 });
