@@ -7,6 +7,7 @@ import type { HostId, HostProfile } from '@shared/model/host-profile';
 import type { VmRecord } from '@shared/model/inventory';
 import { hostStarted, hostStopping } from '../management/automatic-actions';
 import { finishDisks } from '../management/create-vm';
+import { NewDisks } from '../management/host/new-disks';
 import { missingSteps } from '../management/host/provision';
 import { StoredHostDisks, StoredHostFiles } from '../management/host/storage-access';
 import { Inventory } from '../management/inventory/inventory';
@@ -28,6 +29,8 @@ export interface Lab {
   readonly vmms: Vmms;
   readonly host: SimulatedHost;
   readonly machines: LocalMachines;
+  /** The tools for virtual hard disks. */
+  readonly newDisks: NewDisks;
   /** Makes what a new data folder lacks, one piece each time it is called; false when nothing is missing. */
   provision(): boolean;
   /** Ends all activity: each machine does what its Automatic Stop Action says, documents are brought up to date. */
@@ -91,6 +94,7 @@ export function openLab(dataDir: string, hostId: HostId, switches: Switches): La
     vmms,
     host,
     machines,
+    newDisks: new NewDisks(() => inventory.host, files, disks),
     provision: provisioner(profile, files, disks),
     close: () => closeLab(vmms, time, pace, store),
   };

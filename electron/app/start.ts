@@ -45,7 +45,7 @@ export function start(switches: Switches, mainFolder: string): Started {
       app: appHandlers(lab.vmms, windows),
       inventory: inventoryHandlers(lab.vmms, windows),
       machine: machineHandlers(lab.vmms, watchers),
-      files: filesHandlers(lab.vmms.files, lab.vmms.disks),
+      files: filesHandlers(lab.vmms.files, lab.vmms.disks, lab.newDisks),
     },
     windows,
     report,

@@ -40,8 +40,21 @@ export function translated<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (error) {
-    if (error instanceof HostFileError) throw new LabError(FILE_CODES[error.code], { path });
-    if (error instanceof DiskError) throw new LabError(DISK_CODES[error.code], { path });
-    throw error;
+    throw labErrorOf(path, error);
   }
+}
+
+/** The same for what takes its time. */
+export async function translatedLater<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw labErrorOf(path, error);
+  }
+}
+
+function labErrorOf(path: string, error: unknown): unknown {
+  if (error instanceof HostFileError) return new LabError(FILE_CODES[error.code], { path });
+  if (error instanceof DiskError) return new LabError(DISK_CODES[error.code], { path });
+  return error;
 }

@@ -26,6 +26,14 @@ export function formatKilobytes(bytes: number, language: Language): string {
   return digits.replace(/\B(?=(\d{3})+(?!\d))/g, language === 'es' ? '.' : ',');
 }
 
+/** A size as the tools for disks show it, in the largest unit of which there is one, with two decimals at most: `5.51 GB`, `127 GB`, `4 MB`. */
+export function formatSize(bytes: number, language: Language): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const digits = String(Math.round((bytes / 1024 ** step) * 100) / 100);
+  return `${language === 'es' ? digits.replace('.', ',') : digits} ${units[step] ?? ''}`;
+}
+
 /** A MAC address of the settings (`00-15-5D-…`) as the networking list shows it. */
 export function formatMac(address: string): string {
   return address.replaceAll('-', ':');

@@ -1,12 +1,14 @@
 import { createI18n } from 'vue-i18n';
 import enCommon from './en/common.json';
 import enConsole from './en/console.json';
+import enDisk from './en/disk.json';
 import enErrors from './en/errors.json';
 import enManager from './en/manager.json';
 import enSettings from './en/settings.json';
 import enWizard from './en/wizard.json';
 import esCommon from './es/common.json';
 import esConsole from './es/console.json';
+import esDisk from './es/disk.json';
 import esErrors from './es/errors.json';
 import esManager from './es/manager.json';
 import esSettings from './es/settings.json';
@@ -21,6 +23,7 @@ export const messages = {
     common: enCommon,
     manager: enManager,
     console: enConsole,
+    disk: enDisk,
     errors: enErrors,
     wizard: enWizard,
     settings: enSettings,
@@ -29,6 +32,7 @@ export const messages = {
     common: esCommon,
     manager: esManager,
     console: esConsole,
+    disk: esDisk,
     errors: esErrors,
     wizard: esWizard,
     settings: esSettings,

@@ -29,17 +29,26 @@ export interface BrowseSpec {
   readonly filters?: readonly { readonly label: string; readonly extensions: readonly string[] }[];
 }
 
+/** What the New Virtual Hard Disk Wizard starts from. */
+export interface NewDiskSpec {
+  /** The only format that is of use here; null: any that the host knows. */
+  readonly format: 'vhd' | 'vhdx' | null;
+}
+
 interface Open<S, A> {
   readonly id: number;
   readonly spec: S;
   readonly answer: (answer: A) => void;
 }
 
-/** What lies over the view of a window: questions, Browse... dialogs, a popup menu. */
+/** What lies over the view of a window: questions, Browse... dialogs, the tools for virtual hard disks, a popup menu. */
 export const useShell = defineStore('shell', () => {
   const app = useApp();
   const tasks = shallowRef<readonly Open<TaskDialogSpec, { button: string; silence: boolean }>[]>([]);
   const browser = shallowRef<Open<BrowseSpec, string | null> | null>(null);
+  const diskWizard = shallowRef<Open<NewDiskSpec, string | null> | null>(null);
+  /** Path of the file whose properties are shown. */
+  const inspected = shallowRef<string | null>(null);
   const menu = shallowRef<{ items: readonly MenuItem[]; at: MenuPoint; label: string } | null>(null);
   const next = ref(1);
 
@@ -66,6 +75,19 @@ export const useShell = defineStore('shell', () => {
     return path;
   }
 
+  /** Lets the user make a virtual hard disk; its path, or null when cancelled. */
+  async function newDisk(spec: NewDiskSpec): Promise<string | null> {
+    const path = await new Promise<string | null>((answer) => {
+      diskWizard.value?.answer(null);
+      diskWizard.value = { id: next.value++, spec, answer };
+    });
+    diskWizard.value = null;
+    return path;
+  }
+
+  /** Shows the properties of a virtual hard disk file; null closes them. */
+  const inspectDisk = (path: string | null): void => void (inspected.value = path);
+
   /** Opens a popup menu; another one that is open closes. */
   function openMenu(items: readonly MenuItem[], at: MenuPoint, label: string): void {
     menu.value = items.length > 0 ? { items, at, label } : null;
@@ -73,5 +95,17 @@ export const useShell = defineStore('shell', () => {
 
   const closeMenu = (): void => void (menu.value = null);
 
-  return { tasks, browser, menu, confirm, browse, openMenu, closeMenu };
+  return {
+    tasks,
+    browser,
+    diskWizard,
+    inspected,
+    menu,
+    confirm,
+    browse,
+    newDisk,
+    inspectDisk,
+    openMenu,
+    closeMenu,
+  };
 });

@@ -1,6 +1,7 @@
 import type { TreeNode } from '@renderer/components/tree';
 import { SERVICES, type Controller, type Drive, type NetworkAdapter, type VmSettings } from '@shared/model/vm-settings';
 import type { HostProfile } from '@shared/model/host-profile';
+import { bootEntry } from './boot-details';
 
 type Translate = (key: string, params?: Record<string, unknown>) => string;
 
@@ -83,19 +84,6 @@ function firmwareNode(draft: VmSettings, { t, base }: TreeContext): TreeNode {
     icon: 'firmware',
     changed: differs(draft.firmware, base.firmware),
   };
-}
-
-/** What an id of the firmware's boot order stands for, or null when it is gone. */
-export function bootEntry(
-  settings: VmSettings,
-  id: string,
-): { kind: 'hardDisk' | 'dvd' | 'network'; path: string | null; switchId: string | null } | null {
-  for (const { drives } of settings.controllers) {
-    const found = drives.find(({ drive }) => drive.id === id)?.drive;
-    if (found) return { kind: found.kind, path: found.path, switchId: null };
-  }
-  const adapter = settings.adapters.find((each) => each.id === id);
-  return adapter ? { kind: 'network', path: null, switchId: adapter.switchId } : null;
 }
 
 function controllerNode(controller: Controller, context: TreeContext): TreeNode {

@@ -41,6 +41,17 @@ export function useManagerCommands() {
     if (path !== null) await errors.attempt(t('manager.failed.floppy'), () => ask(lab().files.createFloppy({ path })));
   }
 
+  const newDisk = (): void => void shell.newDisk({ format: null });
+
+  /** `Inspect Disk...`: a file, then its properties. */
+  async function inspectDisk(): Promise<void> {
+    const { host } = inventory;
+    const filters = [{ label: t('common.files.diskFiles'), extensions: host?.settings.diskFormats ?? [] }];
+    const start = host?.paths.virtualHardDisks ?? 'C:\\';
+    const path = await shell.browse({ mode: 'file', title: t('manager.server.inspectTitle'), start, filters });
+    if (path !== null) shell.inspectDisk(path);
+  }
+
   const refresh = (): void => void errors.attempt(t('manager.failed.load'), () => inventory.refresh());
   const help = (): void => void (layout.dialog = 'help');
 
@@ -85,8 +96,16 @@ export function useManagerCommands() {
       label: t('manager.server.new'),
       children: [
         { id: 'newVm', label: t('manager.server.newVm'), icon: 'new-vm', run: openNewVm },
+        { id: 'newDisk', label: t('manager.server.newDisk'), icon: 'disk-file', run: newDisk },
         { id: 'newFloppy', label: t('manager.server.newFloppy'), icon: 'diskette', run: () => void newFloppy() },
       ],
+    },
+    {
+      id: 'inspectDisk',
+      label: t('manager.server.inspectDisk'),
+      icon: 'hard-drive',
+      separator: true,
+      run: () => void inspectDisk(),
     },
     ...undoItems.value.map((item, index) => ({ ...item, separator: index === 0 })),
     { id: 'refresh', label: t('manager.server.refresh'), icon: 'refresh', separator: true, run: refresh },
