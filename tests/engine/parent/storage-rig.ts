@@ -1,4 +1,3 @@
-import { writeU32 } from '@engine/base/bytes';
 import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import type { BlockStore } from '@engine/base/block-store';
 import { DvdUnit } from '@engine/parent/vsp/storvsp/dvd-unit';
@@ -7,8 +6,9 @@ import type { Storvsp } from '@engine/parent/vsp/storvsp/storvsp';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { COMPLETION_REQUESTED, PacketType, type Packet } from '@engine/vmbus/protocol/packet';
 import * as vstor from '@engine/vmbus/protocol/vstor';
-import { BusRig, kept, RecordingDriver, TestKernel, type BusRigOptions } from '../vmbus/rig';
+import { BusRig, HandDriver, TestKernel, type BusRigOptions } from '../vmbus/rig';
 import { MS } from './rig';
+import { rangeOf } from './scsi-requests';
 
 const { VstorOp, VSTOR_BODY } = vstor;
 
@@ -28,15 +28,6 @@ export function patternedDisk(sectorCount = DISK_SECTORS, readOnly = false): Mem
 export function disc(mark = 0): MemoryBlockStore {
   const content = Uint8Array.from({ length: 20_480 }, (_, i) => (i >> 11) + mark);
   return new MemoryBlockStore({ sectorCount: 10, sectorSize: 2048, readOnly: true, content });
-}
-
-/** A driver made by hand: every packet is the test's. */
-class HandDriver extends RecordingDriver {
-  readonly packets: Packet[] = [];
-
-  override packet(packet: Packet): void {
-    this.packets.push(kept(packet));
-  }
 }
 
 /** What a request came to. */
@@ -104,7 +95,7 @@ export class StorRig extends BusRig {
   }
 
   take(): Packet[] {
-    return this.driver.packets.splice(0);
+    return this.driver.take();
   }
 
   /** Sends a packet and lets time go on; what came back. */
@@ -235,19 +226,4 @@ export class StorRig extends BusRig {
   counters(): Readonly<Record<string, number>> {
     return { ...this.storvsp.save().counters };
   }
-}
-
-/** Counts and one range of many pages: struct vmbus_packet_mpb_array. */
-export function rangeOf(pfns: readonly number[], bytes: number, offset = 0): Uint8Array {
-  const range = new Uint8Array(16 + pfns.length * 8);
-  writeU32(range, 4, 1);
-  writeU32(range, 8, bytes);
-  writeU32(range, 12, offset);
-  pfns.forEach((pfn, i) => writeU32(range, 16 + i * 8, pfn));
-  return range;
-}
-
-/** A 10-byte READ or WRITE. */
-export function rw10(opcode: number, lba: number, count: number, flags = 0): number[] {
-  return [opcode, flags, lba >>> 24, (lba >> 16) & 0xff, (lba >> 8) & 0xff, lba & 0xff, 0, count >> 8, count & 0xff, 0];
 }

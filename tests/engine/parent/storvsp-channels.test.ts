@@ -1,22 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { writeU16 } from '@engine/base/bytes';
 import { diskUnit, scsiController } from '@engine/parent/vsp/storvsp/offers';
-import { COMPLETION_REQUESTED, PacketType, type Packet } from '@engine/vmbus/protocol/packet';
+import { COMPLETION_REQUESTED, PacketType } from '@engine/vmbus/protocol/packet';
 import * as vstor from '@engine/vmbus/protocol/vstor';
-import { kept, RecordingDriver } from '../vmbus/rig';
+import { HandDriver } from '../vmbus/rig';
 import { MS } from './rig';
 import { DRIVE, patternedDisk, StorRig } from './storage-rig';
 
 const { NtStatus, VstorOp, VstorVersion } = vstor;
-
-/** Driver of a sub-channel: what came by it. */
-class SubDriver extends RecordingDriver {
-  readonly packets: Packet[] = [];
-
-  override packet(packet: Packet): void {
-    this.packets.push(kept(packet));
-  }
-}
 
 function rigWith(maxSubChannels: number, version: number = VstorVersion.V6_2): StorRig {
   return new StorRig({
@@ -36,12 +27,12 @@ function create(rig: StorRig, count: number): number {
 }
 
 /** Sub-channels that were offered, by id, each with its own driver. */
-function subChannels(rig: StorRig): Map<number, SubDriver> {
+function subChannels(rig: StorRig): Map<number, HandDriver> {
   const { client } = rig.kernel;
   const offers = client.offers.filter(({ subChannelIndex }) => subChannelIndex > 0);
   return new Map(
     offers.map(({ relid }) => {
-      const driver = new SubDriver();
+      const driver = new HandDriver();
       client.attach(relid, driver);
       client.openChannel(relid, { sendPages: 2, receivePages: 2 });
       rig.clock.advanceBy(MS);
@@ -103,7 +94,7 @@ describe('sub-channels of a controller', () => {
   it('take no part in a beginning', () => {
     const rig = rigWith(1).begin();
     create(rig, 1);
-    const [[relid, driver] = [0, new SubDriver()]] = subChannels(rig);
+    const [[relid, driver] = [0, new HandDriver()]] = subChannels(rig);
     request(rig, relid, vstor.vstorPacket(VstorOp.BeginInitialization, 64), 5);
     request(rig, relid, vstor.vstorPacket(VstorOp.CreateSubChannels, 64), 6);
     expect(driver.packets.map(({ payload }) => rig.statusOf(payload))).toEqual([
@@ -116,7 +107,7 @@ describe('sub-channels of a controller', () => {
   it('go on after save and restore', () => {
     const rig = rigWith(1).begin();
     create(rig, 1);
-    const [[relid, driver] = [0, new SubDriver()]] = subChannels(rig);
+    const [[relid, driver] = [0, new HandDriver()]] = subChannels(rig);
     const saved = { bus: rig.server.save(), stor: rig.storvsp.save() };
     rig.storvsp.reset();
     rig.server.restore(saved.bus);

@@ -297,3 +297,16 @@ export class RecordingDriver implements ChannelDriver {
     this.heard.push('rescinded');
   }
 }
+
+/** A driver made by hand: every packet is the test's. */
+export class HandDriver extends RecordingDriver {
+  readonly packets: Packet[] = [];
+
+  override packet(packet: Packet): void {
+    this.packets.push(kept(packet));
+  }
+
+  take(): Packet[] {
+    return this.packets.splice(0);
+  }
+}
