@@ -1,12 +1,10 @@
 import type { PointerEvent } from '@engine/base/backends';
-import type { AddressSettings } from '@engine/vmbus/protocol/kvp-address';
 import { LabError } from '@shared/model/errors';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
 import { desktopInput, keyInput, pointerInput, type ConsoleInput } from './console-input';
 import { driveFiles } from './describe';
 import { noteEjected, takeEjected } from './ejected-discs';
-import { askGuestAddress, setGuestAddress } from './guest-address';
 import type { Machines, Reservation } from './machines';
 import { powerOn, type PowerOnOptions } from './power-on';
 import { countersOf, runtimeOf, type Running } from './running-machine';
@@ -62,19 +60,6 @@ export class LocalMachines implements Machines {
     const { machine, vm } = this.get(vmId);
     if (!machine.services.requestShutdown()) throw new LabError('shutdownNotAvailable', { name: vm.settings.name });
     this.touch(vmId);
-  }
-
-  setGuestAddress(vmId: string, adapterId: string, settings: AddressSettings): void {
-    const entry = this.get(vmId);
-    this.options.host().input('settings', 1);
-    setGuestAddress(entry, adapterId, settings);
-    this.touch(vmId);
-  }
-
-  guestAddress(vmId: string, adapterId: string): AddressSettings | null {
-    const entry = this.get(vmId);
-    this.options.host().input('settings', 2);
-    return askGuestAddress(entry, adapterId);
   }
 
   save(vmId: string): void {

@@ -1,5 +1,4 @@
 import type { PointerEvent } from '@engine/base/backends';
-import type { AddressSettings } from '@engine/vmbus/protocol/kvp-address';
 import type { VmRecord, VmRuntime } from '@shared/model/inventory';
 import type { DesktopAction, GuestScreen } from '@shared/model/guest-view';
 
@@ -26,13 +25,6 @@ export interface Machines {
   turnOff(vmId: string): void;
   /** Asks the guest through its shutdown channel; throws `shutdownNotAvailable` when the guest has not opened it. */
   shutDown(vmId: string): void;
-  /**
-   * Has the guest give one of its interfaces other addresses; throws `dataExchangeNotAvailable` when nobody there can. What came of it
-   * is seen in what the guest reports from then on.
-   */
-  setGuestAddress(vmId: string, adapterId: string, settings: AddressSettings): void;
-  /** Asks for the addresses of one of its interfaces, with the same error. What it answered last; null before. */
-  guestAddress(vmId: string, adapterId: string): AddressSettings | null;
   /** Writes the saved state and ends the machine. */
   save(vmId: string): void;
   deleteSavedState(vmId: string): void;

@@ -48,7 +48,6 @@ export const ERROR_CODES = [
   'settingsChanged',
   // commands
   'shutdownNotAvailable',
-  'dataExchangeNotAvailable',
   'nothingToUndo',
   'networkInstallNeedsSwitch',
   'generationUnsupported',

@@ -102,12 +102,6 @@ export class FakeMachines implements Machines {
   shutDown(): void {
     throw new LabError('shutdownNotAvailable');
   }
-  setGuestAddress(): void {
-    throw new LabError('dataExchangeNotAvailable');
-  }
-  guestAddress(): null {
-    return null;
-  }
   save(vmId: string): void {
     this.log.push('save');
     this.states.delete(vmId);
