@@ -50,7 +50,6 @@ export const ERROR_CODES = [
   'shutdownNotAvailable',
   'nothingToUndo',
   'networkInstallNeedsSwitch',
-  'generationUnsupported',
   'cancelled',
 ] as const;
 export const errorCodeSchema = z.enum(ERROR_CODES);
