@@ -46,4 +46,3 @@ export const messages = {
 export function createTranslator(language: Language) {
   return createI18n({ legacy: false, locale: language, messages, warnHtmlMessage: false });
 }
-export type Translator = ReturnType<typeof createTranslator>;

@@ -1,15 +1,12 @@
 import arrowClockwise from '@fluentui/svg-icons/icons/arrow_clockwise_16_regular.svg?raw';
 import arrowLeft from '@fluentui/svg-icons/icons/arrow_left_16_regular.svg?raw';
-import arrowRight from '@fluentui/svg-icons/icons/arrow_right_16_regular.svg?raw';
 import arrowUp from '@fluentui/svg-icons/icons/arrow_up_16_regular.svg?raw';
 import caretDown from '@fluentui/svg-icons/icons/caret_down_12_filled.svg?raw';
 import caretRight from '@fluentui/svg-icons/icons/caret_right_12_filled.svg?raw';
 import caretUp from '@fluentui/svg-icons/icons/caret_up_12_filled.svg?raw';
 import checkmark from '@fluentui/svg-icons/icons/checkmark_16_regular.svg?raw';
 import chevronDown from '@fluentui/svg-icons/icons/chevron_down_12_regular.svg?raw';
-import chevronRight from '@fluentui/svg-icons/icons/chevron_right_12_regular.svg?raw';
 import chevronUp from '@fluentui/svg-icons/icons/chevron_up_12_regular.svg?raw';
-import dismiss from '@fluentui/svg-icons/icons/dismiss_16_regular.svg?raw';
 
 /** A drawing taken apart: what the `svg` element needs to show it at any size. */
 export interface Drawing {
@@ -27,16 +24,13 @@ const own: Record<string, string> = import.meta.glob('./icons/*.svg', {
 const fluent: Record<string, string> = {
   'arrow-clockwise': arrowClockwise,
   'arrow-left': arrowLeft,
-  'arrow-right': arrowRight,
   'arrow-up': arrowUp,
   'caret-down': caretDown,
   'caret-right': caretRight,
   'caret-up': caretUp,
   checkmark,
   'chevron-down': chevronDown,
-  'chevron-right': chevronRight,
   'chevron-up': chevronUp,
-  dismiss,
 };
 
 const drawings = new Map<string, Drawing>();

@@ -15,8 +15,6 @@ export interface EventSpec<P extends z.ZodType = z.ZodType> {
   readonly payload: P;
 }
 
-export type Domain = Readonly<Record<string, CallSpec | EventSpec>>;
-
 /** Declares a call. */
 export function call<I extends z.ZodType, O extends z.ZodType>(
   input: I,

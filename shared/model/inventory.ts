@@ -34,7 +34,6 @@ export const heartbeatSchema = z.enum([
   'paused',
   'error',
 ]);
-export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /** What the manager shows of a machine that moves while it runs. All of it comes from the worker and its channels. */
 export const vmRuntimeSchema = z.object({

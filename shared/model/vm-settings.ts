@@ -66,7 +66,6 @@ export const networkAdapterSchema = z.object({
 export type NetworkAdapter = z.infer<typeof networkAdapterSchema>;
 
 export const SERVICES = ['shutdown', 'timeSync', 'dataExchange', 'heartbeat', 'backup', 'guestServices'] as const;
-export type Service = (typeof SERVICES)[number];
 
 /** Everything that the Settings dialog shows and changes, of one virtual machine. */
 export const vmSettingsSchema = z.object({

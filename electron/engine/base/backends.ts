@@ -22,17 +22,6 @@ export interface FrameReceiver {
   linkChanged(up: boolean): void;
 }
 
-/** A port that is connected to nothing: a cable that lies on the floor. */
-export class UnpluggedPort implements FramePort {
-  readonly linkUp = false;
-  send(): void {
-    // Nobody is there; the sender's own counters know that the frame left.
-  }
-  setReceiver(): void {
-    // Nothing will ever be received.
-  }
-}
-
 /** Where a keyboard's events come from. Codes are IBM scan code set 1 make codes. */
 export interface KeySource {
   onKey(handler: (event: KeyEvent) => void): Disposable;

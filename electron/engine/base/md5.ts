@@ -74,10 +74,3 @@ export function md5Text(state: Md5State): string {
   words.forEach((word, i) => writeU32(out, i * 4, word));
   return Array.from(out, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-/** The digest of `bytes`. */
-export function md5Of(bytes: Uint8Array): string {
-  const state = newMd5();
-  updateMd5(state, bytes);
-  return md5Text(state);
-}

@@ -110,16 +110,6 @@ export class Partition implements Unit<PartitionState> {
     this.processors[vp]?.setInterruptSink(sink);
   }
 
-  /** The partition's reference time: TLFS, "Partition Reference Counter". */
-  get referenceTime(): ReferenceTime {
-    return this.msrs.time;
-  }
-
-  /** Identity that the guest wrote, 0n before. TLFS, "Guest OS Identity MSR". */
-  get guestOsId(): bigint {
-    return this.msrs.guestOsId;
-  }
-
   /**
    * Posts a message through port `port` of the child to a source of one of its VPs. At most 16 wait a port; the next is refused
    * with `InsufficientBuffers`, and `onRoom` tells when to try again.

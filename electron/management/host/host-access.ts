@@ -38,8 +38,3 @@ export function joinPath(folder: string, name: string): string {
 export function pathKey(path: string): string {
   return path.toLowerCase().replace(/\\+$/, '');
 }
-
-/** The last part of a path. */
-export function fileName(path: string): string {
-  return path.slice(path.lastIndexOf('\\') + 1);
-}

@@ -19,13 +19,6 @@ export type HostDocument = z.infer<typeof hostDocumentSchema>;
 export const switchesDocumentSchema = z.object({ switches: z.array(virtualSwitchSchema) });
 export type SwitchesDocument = z.infer<typeof switchesDocumentSchema>;
 
-/** Documents of the inventory by name: `host`, `switches`, and `vm-<id>` for each machine. */
-export const documentSchemas = {
-  host: hostDocumentSchema,
-  switches: switchesDocumentSchema,
-  vm: vmRecordSchema,
-} as const;
-
 /** Name of the document of a machine. */
 export function vmDocument(id: string): string {
   return `vm-${id}`;

@@ -57,10 +57,6 @@ export class DiskCreation {
     return this.plan.zeroBytes === 0 ? 0 : this.done / this.plan.zeroBytes;
   }
 
-  get isFinished(): boolean {
-    return this.state === 'finished';
-  }
-
   /** Works a little; true when the disk is complete and on stable storage. Throws `DiskError`; the file is gone then. */
   step(): boolean {
     if (this.state === 'cancelled') throw new DiskError('cancelled', `${this.path}: cancelled`, { path: this.path });

@@ -23,11 +23,6 @@ export class JournalFile {
 
   constructor(private readonly path: string) {}
 
-  /** Length in bytes. */
-  get size(): number {
-    return this.end;
-  }
-
   /** Reads the records there are and puts the end right. Undefined when there is no journal. */
   open(): JournalContent | undefined {
     if (!fs.existsSync(this.path)) return undefined;

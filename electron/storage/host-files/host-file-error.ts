@@ -36,11 +36,6 @@ export class HostFileError extends Error {
   get win32(): number {
     return WIN32_CODES[this.code];
   }
-
-  /** The HRESULT that management tools print, such as 0x80070002. */
-  get hresult(): number {
-    return (0x80070000 | this.win32) >>> 0;
-  }
 }
 
 const CODE_OF_SYSTEM_CODE: Readonly<Record<string, HostFileErrorCode>> = {

@@ -83,16 +83,6 @@ export class IsoStore implements BlockStore {
   }
 }
 
-/** What can be said of the image at `path` without taking it into use. Throws like `IsoStore.open`. */
-export function inspectIso(path: string): IsoInfo {
-  const file = DiskFile.open(path, 'read');
-  try {
-    return inspect(file);
-  } finally {
-    file.close();
-  }
-}
-
 function inspect(file: DiskFile): IsoInfo {
   const fileSize = file.size;
   const descriptors = readDescriptors(file, fileSize);

@@ -16,11 +16,6 @@ export function geometryOf(totalSectors: number): DiskGeometry {
   return geometryWith(sectors, 16, isSmall ? 31 : 63);
 }
 
-/** Sectors that the geometry can address: what an ATA driver without LBA sees of the disk. */
-export function sectorsOfGeometry(geometry: DiskGeometry): number {
-  return geometry.cylinders * geometry.heads * geometry.sectorsPerTrack;
-}
-
 function geometryWith(sectors: number, heads: number, sectorsPerTrack: number): DiskGeometry {
   const tracks = Math.floor(sectors / sectorsPerTrack);
   return { cylinders: Math.floor(tracks / heads), heads, sectorsPerTrack };

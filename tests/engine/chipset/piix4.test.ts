@@ -1,4 +1,3 @@
-import { SharedLine } from '@engine/base/interrupt-line';
 import { PciBus } from '@engine/bus/pci';
 import { PortSpace } from '@engine/bus/port-space';
 import { Pic } from '@engine/chipset/pic/pic';
@@ -136,14 +135,6 @@ describe('interrupt routing', () => {
     other.isa.restore(board.isa.save());
     pin.set(true);
     expect(other.in(0xa0)).toBe(1 << 3);
-  });
-
-  it('also works behind a shared wire', () => {
-    allLevels();
-    board.setConfig(0, 0x62, 0x05, 1);
-    const shared = new SharedLine(board.router.line(3));
-    shared.input().set(true);
-    expect(requested()).toBe(1 << 5);
   });
 });
 

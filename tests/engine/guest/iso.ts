@@ -1,5 +1,5 @@
 import { MemoryBlockStore } from '@engine/base/memory-block-store';
-import { trainingMedium } from '@engine/guest/disk/media';
+import { trainingBootImage, trainingMediaFiles } from '@engine/guest/disk/media';
 import { osProfile } from '@engine/guest/os';
 import { buildIso, type IsoImage } from '../../../electron/storage/iso/writer';
 
@@ -13,5 +13,10 @@ export function disc(image: IsoImage): MemoryBlockStore {
 export function trainingDisc(profileId: string): MemoryBlockStore {
   const profile = osProfile(profileId);
   if (!profile) throw new Error('no such system');
-  return disc({ ...trainingMedium(profile), timeMs: 0 });
+  return disc({
+    volumeId: profile.mediaLabel,
+    files: trainingMediaFiles(profile),
+    bootImage: trainingBootImage(profile),
+    timeMs: 0,
+  });
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LockTable } from '../../../electron/storage/disk/lock-table';
-import { inspectIso, IsoStore } from '../../../electron/storage/iso/iso-store';
+import { IsoStore } from '../../../electron/storage/iso/iso-store';
 import { buildIso, writeIsoFile } from '../../../electron/storage/iso/writer';
 import type { IsoImage } from '../../../electron/storage/iso/writer';
 import { bootEntry, readFromDisc } from '@engine/guest/disk/iso9660';
@@ -17,6 +17,13 @@ let path: string;
 beforeEach(() => {
   path = join(temporaryFolder(), 'disc.iso');
 });
+
+/** What is said of the image at `path`. */
+function infoOf(image: string): IsoStore['info'] {
+  const disc = IsoStore.open(image);
+  disc.close();
+  return disc.info;
+}
 
 /** Files at several levels, one folder with more records than a sector holds, and awkward lengths. */
 function sample(): IsoImage {
@@ -155,22 +162,22 @@ describe('a disc in a drive', () => {
 
   it('is bootable only with a catalogue whose words add up', () => {
     writeIsoFile(path, { ...sample(), bootImage: undefined });
-    expect(inspectIso(path)).toMatchObject({ volumeId: 'XP_TRAINING', isBootable: false });
+    expect(infoOf(path)).toMatchObject({ volumeId: 'XP_TRAINING', isBootable: false });
     const bytes = Buffer.from(buildIso(sample()));
     const catalogue = bytes.readUInt32LE(17 * 2048 + 0x47) * 2048;
     bytes[catalogue + 5] = (bytes[catalogue + 5] ?? 0) ^ 1;
     writeFileSync(path, bytes);
-    expect(inspectIso(path).isBootable).toBe(false);
+    expect(infoOf(path).isBootable).toBe(false);
     bytes.writeUInt32LE(0xfffffff0, 17 * 2048 + 0x47);
     writeFileSync(path, bytes);
-    expect(inspectIso(path).isBootable).toBe(false);
+    expect(infoOf(path).isBootable).toBe(false);
   });
 
   it('must be one', () => {
     writeFileSync(path, pattern(100_000, 1));
     expect(refusalOf(() => IsoStore.open(path))).toBe('unsupported');
     writeFileSync(path, '');
-    expect(refusalOf(() => inspectIso(path))).toBe('unsupported');
+    expect(refusalOf(() => infoOf(path))).toBe('unsupported');
     expect(refusalOf(() => IsoStore.open(`${path}.missing`))).toBe('not-found');
   });
 });

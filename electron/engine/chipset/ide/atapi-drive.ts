@@ -54,10 +54,6 @@ export class AtapiDrive extends Drive implements Unit<AtapiState> {
     this.cd.locked = false;
   }
 
-  get disc(): BlockStore | null {
-    return this.store;
-  }
-
   signature(): void {
     const { task } = this.core;
     [task.count, task.low, task.mid, task.high, task.device] = [1, 1, 0x14, 0xeb, 0];

@@ -78,11 +78,6 @@ export class Dec21140 implements PciFunction, PortDevice, MmioDevice, Unit<Dec21
     pci.attach({ device, fn: this.options.functionNumber }, this);
   }
 
-  /** Ends the connection to the frame port. */
-  detachPort(): void {
-    this.options.port.setReceiver(null);
-  }
-
   configRead(register: number): number {
     return this.config.read(register);
   }

@@ -3,7 +3,6 @@
  * offset 8n of either base address register; only double-word accesses are defined.
  */
 
-export const CSR_COUNT = 16;
 /** Bytes that the CSRs cover in either address space. */
 export const CSR_WINDOW = 0x80;
 

@@ -88,11 +88,6 @@ export function trainingBootImage(profile: OsProfile): Uint8Array {
   return image;
 }
 
-/** A training medium as an ISO writer takes it: volume name, files, boot image. */
-export function trainingMedium(profile: OsProfile): { volumeId: string; files: MediaFile[]; bootImage: Uint8Array } {
-  return { volumeId: profile.mediaLabel, files: trainingMediaFiles(profile), bootImage: trainingBootImage(profile) };
-}
-
 /** The id of the operating system whose setup a boot image starts; null when it is another program. */
 export function setupProfileOf(image: Uint8Array): string | null {
   if (image.length < 512 || !hasBootSignature(image) || asciiOf(image.subarray(3, 11)) !== SETUP_OEM) return null;

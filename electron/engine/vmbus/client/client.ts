@@ -75,17 +75,8 @@ export class VmbusClient implements Unit<VmbusClientState> {
     });
   }
 
-  get vector(): number {
-    return this.options.vector;
-  }
-
   get connected(): boolean {
     return this.state.phase === 'connected';
-  }
-
-  /** Version in use, or null. */
-  get version(): number | null {
-    return this.connected ? this.state.version : null;
   }
 
   /** Channels offered and not rescinded, in the order in which they came. */
@@ -148,10 +139,6 @@ export class VmbusClient implements Unit<VmbusClientState> {
   /** Makes `driver` the one that hears of channel `relid`. After a restore drivers are attached again. */
   attach(relid: number, driver: ChannelDriver): void {
     this.drivers.set(relid, driver);
-  }
-
-  detach(relid: number): void {
-    this.drivers.delete(relid);
   }
 
   /**

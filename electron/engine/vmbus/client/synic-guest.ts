@@ -2,7 +2,7 @@ import { readU32, writeU32 } from '../../base/bytes';
 import { clonePlain, type InspectNode, type Unit } from '../../base/unit';
 import { CallCode, controlWord, statusOf } from '../../hypervisor/hypercall';
 import { Msr } from '../../hypervisor/msr';
-import { Feature, Hint, PrivilegeHigh, PrivilegeLow } from '../../hypervisor/privileges';
+import { Hint, PrivilegeHigh, PrivilegeLow } from '../../hypervisor/privileges';
 import type { Processor } from '../../hypervisor/processor';
 import { APIC_ASSIST, NO_EOI_REQUIRED } from '../../hypervisor/vp-assist';
 import { PAGE_SIZE } from '../../memory/guest-memory';
@@ -64,11 +64,6 @@ export function detectHypervisor(processor: Processor): HypervisorIdentity | nul
     hints: processor.cpuid(0x4000_0004).eax,
     features: masks.edx,
   };
-}
-
-/** True when the hypervisor takes crash reports. */
-export function takesCrashReports(identity: HypervisorIdentity): boolean {
-  return (identity.features & Feature.CrashMsrs) !== 0;
 }
 
 /**

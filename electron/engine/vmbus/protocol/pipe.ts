@@ -5,8 +5,6 @@ export const PIPE_HEADER_BYTES = 8;
 const PIPE_DATA = 1;
 /** Modes in the first word of an offer's user data. */
 export const PipeMode = { Byte: 0, Message: 4 } as const;
-/** Largest payload of a pipe packet in bytes. */
-export const MAX_PIPE_PAYLOAD = 16_384;
 
 /** A pipe header with room behind it for `size` bytes of payload. */
 export function newPipeMessage(size: number): Uint8Array {

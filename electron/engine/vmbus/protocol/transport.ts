@@ -18,9 +18,6 @@ export const VMBUS_MESSAGE_PORT = 1;
 
 /** Ids of channels run from 1 to 2047: one event flag each, flag 0 is not a channel. */
 export const MAX_RELID = 2047;
-/** With the interrupt page of old guests. linux drivers/hv/hyperv_vmbus.h, MAX_NUM_CHANNELS_SUPPORTED. */
-export const MAX_LEGACY_RELID = 255;
-
 /** Halves of the interrupt page: flags for the guest, flags from the guest. */
 export const INTERRUPT_PAGE_HALF = 2048;
 

@@ -51,10 +51,6 @@ export class HostChannel {
 
   constructor(private readonly host: ChannelHost) {}
 
-  get name(): string {
-    return this.host.device.offer.name;
-  }
-
   get relid(): number {
     return this.host.state().relid;
   }
@@ -65,11 +61,6 @@ export class HostChannel {
 
   get isOpen(): boolean {
     return this.host.state().phase === 'open';
-  }
-
-  /** The 120 bytes that the guest's driver sent with its open. */
-  get userData(): Uint8Array {
-    return this.host.state().userData;
   }
 
   get memory(): GuestMemory {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { asciiBytes, asciiOf } from '@engine/base/bytes';
-import { md5Of } from '@engine/base/md5';
 import { iperfHeader, iperfPattern } from '@engine/base/net/iperf';
 import { Random } from '@engine/base/random';
 import { digestOf, publishedFile } from '@engine/parent/physical/programs/published-files';
 import { Guest, Host, ip, SECOND } from '../../guest/net/support';
+import { md5Of } from '../../md5';
 
 const SERVER = '192.168.1.10';
 

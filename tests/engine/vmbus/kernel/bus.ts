@@ -4,8 +4,8 @@ import * as m from '@engine/vmbus/protocol/messages';
 import { OfferFlag } from '@engine/vmbus/protocol/messages';
 import { MonitorPage, MONITORS, triggerOf } from '@engine/vmbus/protocol/monitor';
 import * as packet from '@engine/vmbus/protocol/packet';
-import { MAX_PIPE_PAYLOAD, PIPE_HEADER_BYTES, PipeMode } from '@engine/vmbus/protocol/pipe';
-import { MAX_LEGACY_RELID, MAX_RELID, VMBUS_SINT, VmbusConnection } from '@engine/vmbus/protocol/transport';
+import { PIPE_HEADER_BYTES, PipeMode } from '@engine/vmbus/protocol/pipe';
+import { MAX_RELID, VMBUS_SINT, VmbusConnection } from '@engine/vmbus/protocol/transport';
 import { VmbusVersion } from '@engine/vmbus/protocol/versions';
 import { FEATURE_PENDING_SEND_SIZE, RingControl } from '@engine/vmbus/ring/ring-buffer';
 import { constants, guids, single, structure, type Row } from './rows';
@@ -138,7 +138,6 @@ const messageConstants: Row[] = [
   }),
   single('VMBUS_SINT', VMBUS_SINT, 'VMBUS_MESSAGE_SINT'),
   single('MAX_RELID', MAX_RELID + 1, 'MAX_CHANNEL_RELIDS'),
-  single('MAX_LEGACY_RELID', MAX_LEGACY_RELID + 1, 'MAX_NUM_CHANNELS_SUPPORTED'),
 ];
 
 const rings: Row[] = [
@@ -168,7 +167,6 @@ const rings: Row[] = [
     Completion: 'VM_PKT_COMP',
   }),
   single('PIPE_HEADER_BYTES', PIPE_HEADER_BYTES, 'sizeof(struct vmbuspipe_hdr)'),
-  single('MAX_PIPE_PAYLOAD', MAX_PIPE_PAYLOAD, 'MAX_PIPE_DATA_PAYLOAD'),
   ...constants('PipeMode', PipeMode, { Byte: 'VMBUS_PIPE_TYPE_BYTE', Message: 'VMBUS_PIPE_TYPE_MESSAGE' }),
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Tcp } from '@engine/base/net/stack/tcp/tcp';
 import { Random } from '@engine/base/random';
-import { md5Of } from '@engine/base/md5';
+import { md5Of } from '../../../md5';
 import { HERE, MS, THERE, Wire } from './rig';
 
 /** Writes what there is room for, reads what came, ends when everything is written. */
