@@ -3,9 +3,11 @@ import { equalBytes } from '../../bytes';
 import { clonePlain, type InspectNode, type Unit } from '../../unit';
 import { ANY_ADDRESS, ipv4Text, isStationAddress, type Ipv4Address } from '../address';
 import { ArpOperation, decodeArp, encodeArp, type ArpPacket } from '../arp';
-import { decodeEthernet, encodeEthernet, EtherType } from '../ethernet';
-import { decodeIpv4, encodeIpv4, ipv4Packet, IpProtocol, type Ipv4Packet } from '../ipv4';
+import { decodeEthernet, encodeEthernet, ETHERNET_HEADER, EtherType } from '../ethernet';
+import { decodeIpv4, encodeIpv4, IPV4_HEADER, ipv4Packet, IpProtocol, type Ipv4Packet } from '../ipv4';
 import { emptyReassembly, fragmentIpv4, reassemble } from '../ipv4-fragments';
+import { segmentTcp } from '../segmentation';
+import { TCP_HEADER } from '../tcp';
 import { encodeUdp, type UdpDatagram } from '../udp';
 import { arpDue, arpHeard, arpLookup, arpRetry, arpWait, emptyArpCache } from './arp-cache';
 import { dispatch } from './ip-dispatch';
@@ -118,6 +120,7 @@ export class IpStation implements Unit<IpStationState> {
     return this.route(
       ipv4Packet({ source, destination, protocol, payload, ttl, dontFragment, identification }),
       fields.link,
+      fields.segmentSize,
     );
   }
 
@@ -131,8 +134,13 @@ export class IpStation implements Unit<IpStationState> {
     });
   }
 
+  /** Bytes of data of the largest TCP packet that may be sent with `segmentSize`. */
+  get largestSend(): number {
+    return Math.max(0, (this.options.largest?.() ?? 0) - IPV4_HEADER - TCP_HEADER);
+  }
+
   /** Sends a packet as it is, whoever made it: what a router does. */
-  route(packet: Ipv4Packet, link?: MacAddress): SendResult {
+  route(packet: Ipv4Packet, link?: MacAddress, segmentSize = 0): SendResult {
     const { config } = this.state;
     if (packet.destination === config?.address) {
       this.handUp(packet, this.options.mac);
@@ -140,23 +148,37 @@ export class IpStation implements Unit<IpStationState> {
     }
     const hop = link ? packet.destination : nextHop(config, packet.destination);
     if (hop === null) return 'no-route';
-    const pieces = fragmentIpv4(packet, ETHERNET_MTU);
+    const pieces = segmentSize > 0 ? [packet] : fragmentIpv4(packet, ETHERNET_MTU);
     if (pieces.length === 0) return 'too-big';
-    for (const piece of pieces) this.sendPiece(encodeIpv4(piece), hop, link ?? groupMac(config, hop));
+    for (const piece of pieces) this.sendPiece(encodeIpv4(piece), hop, link ?? groupMac(config, hop), segmentSize);
     this.state.counters.sent++;
     return 'sent';
   }
 
-  private sendPiece(bytes: Uint8Array, hop: Ipv4Address, link: MacAddress | null): void {
+  private sendPiece(bytes: Uint8Array, hop: Ipv4Address, link: MacAddress | null, segmentSize: number): void {
     const now = this.options.now();
     const mac = link ?? arpLookup(this.state.arp, hop, now);
-    if (mac) this.transmitIp(bytes, mac);
+    if (mac) return segmentSize > 0 ? this.transmitLarge(bytes, mac, segmentSize) : this.transmitIp(bytes, mac);
+    if (segmentSize > 0) for (const one of this.cut(bytes, segmentSize)) this.sendPiece(one, hop, null, 0);
     else if (arpWait(this.state.arp, hop, bytes, now)) this.ask(hop);
   }
 
+  /** What waits for an address is cut here: those below may be others by then. */
+  private cut(bytes: Uint8Array, segmentSize: number): Uint8Array[] {
+    const frame = this.ipFrame(bytes, NOBODY);
+    return (segmentTcp(frame, segmentSize) ?? []).map((segment) => segment.subarray(ETHERNET_HEADER));
+  }
+
+  private transmitLarge(bytes: Uint8Array, destination: MacAddress, segmentSize: number): void {
+    this.options.transmitLarge?.(this.ipFrame(bytes, destination), segmentSize);
+  }
+
+  private ipFrame(payload: Uint8Array, destination: MacAddress): Uint8Array {
+    return encodeEthernet({ destination, source: this.options.mac, vlan: null, type: EtherType.Ipv4, payload });
+  }
+
   private transmitIp(payload: Uint8Array, destination: MacAddress): void {
-    const { mac, transmit } = this.options;
-    transmit(encodeEthernet({ destination, source: mac, vlan: null, type: EtherType.Ipv4, payload }));
+    this.options.transmit(this.ipFrame(payload, destination));
   }
 
   // --- ARP

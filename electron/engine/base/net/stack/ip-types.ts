@@ -41,6 +41,10 @@ export interface IpStationOptions {
   now(): number;
   /** Puts a frame on the wire. */
   transmit(frame: Uint8Array): void;
+  /** Bytes of the largest IP packet with TCP in it that somebody below cuts into segments; 0 or absent: nobody does. */
+  largest?(): number;
+  /** Puts the segments of a large packet on the wire. */
+  transmitLarge?(frame: Uint8Array, segmentSize: number): void;
   readonly upper: IpUpper;
 }
 
@@ -51,6 +55,8 @@ export interface IpSend {
   readonly payload: Uint8Array;
   readonly ttl?: number;
   readonly dontFragment?: boolean;
+  /** A large TCP packet: bytes of data of each segment that it is to be cut into. */
+  readonly segmentSize?: number;
   /** Another source than the station's address, for one that has none yet. */
   readonly source?: Ipv4Address;
   /** The station on this wire to which the frame goes, without asking ARP. */

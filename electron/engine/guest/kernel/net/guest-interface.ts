@@ -23,7 +23,13 @@ import type { DhcpLease, InterfaceState } from './net-state';
 import type { NetworkPolicy } from './policy';
 
 /** An adapter as the protocol stack sees it: the driver's end of a wire. */
-export type StackAdapter = FramePort & { readonly mac: MacAddress };
+export type StackAdapter = FramePort & {
+  readonly mac: MacAddress;
+  /** Bytes of the largest IP packet with TCP in it that the adapter cuts into segments; 0 or absent: it does not. */
+  readonly largestSend?: number;
+  /** Sends a frame with a large TCP packet, in segments of so many bytes of data. */
+  sendLarge?(frame: Uint8Array, segmentSize: number): void;
+};
 
 /** What an interface needs of the stack around it. */
 export interface InterfaceHost {
@@ -69,6 +75,8 @@ export class GuestInterface {
         answersEcho: host.policy.answersEcho,
         now: () => host.now(),
         transmit: (frame) => this.adapter?.send(frame),
+        largest: () => this.adapter?.largestSend ?? 0,
+        transmitLarge: (frame, segmentSize) => this.adapter?.sendLarge?.(frame, segmentSize),
         upper: {
           udp: (datagram, packet, from) => this.udp(datagram, packet, from),
           tcp: (segment, packet) => host.tcp(segment, packet),

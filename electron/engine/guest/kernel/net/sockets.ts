@@ -33,11 +33,13 @@ export class Sockets implements GuestSockets {
     private readonly state: NetworkState,
     private readonly host: SocketsHost,
   ) {
-    const send = (segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address): void => {
+    const send = (segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address, segmentSize: number): void => {
       const payload = encodeTcp(segment, local, remote);
-      host.route(remote)?.send({ destination: remote, protocol: IpProtocol.Tcp, payload, source: local });
+      const packet = { destination: remote, protocol: IpProtocol.Tcp, payload, source: local, segmentSize };
+      host.route(remote)?.send(packet);
     };
-    const options = { policy: host.policy.tcp, most: MOST, idleLimit: null, now: () => host.now(), send };
+    const largest = (remote: Ipv4Address): number => host.route(remote)?.largestSend ?? 0;
+    const options = { policy: host.policy.tcp, most: MOST, idleLimit: null, now: () => host.now(), send, largest };
     this.tcp = new Tcp(options, state.tcp);
   }
 

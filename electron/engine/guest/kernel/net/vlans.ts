@@ -42,11 +42,26 @@ class Tap implements StackAdapter {
     this.receiver = receiver;
   }
 
+  get largestSend(): number {
+    return this.adapter.largestSend ?? 0;
+  }
+
   send(frame: Uint8Array): void {
-    if (!this.vlan) return this.adapter.send(frame);
-    if (!this.linkUp) return;
+    const own = this.tagged(frame);
+    if (own) this.adapter.send(own);
+  }
+
+  sendLarge(frame: Uint8Array, segmentSize: number): void {
+    const own = this.tagged(frame);
+    if (own) this.adapter.sendLarge?.(own, segmentSize);
+  }
+
+  /** Null while the VLAN is down. */
+  private tagged(frame: Uint8Array): Uint8Array | null {
+    if (!this.vlan) return frame;
+    if (!this.linkUp) return null;
     this.vlan.sent++;
-    this.adapter.send(addVlanTag(frame, { priority: 0, dropEligible: false, id: this.vlan.id }));
+    return addVlanTag(frame, { priority: 0, dropEligible: false, id: this.vlan.id });
   }
 }
 

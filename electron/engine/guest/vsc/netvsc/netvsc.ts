@@ -116,6 +116,14 @@ export class Netvsc implements ChannelDriver, NetworkInterface {
     this.transmitter.send(frame);
   }
 
+  get largestSend(): number {
+    return this.state.phase === 'up' ? this.state.largestSend : 0;
+  }
+
+  sendLarge(frame: Uint8Array, segmentSize: number): void {
+    this.transmitter.send(frame, segmentSize);
+  }
+
   /** Opens the channel and brings the adapter up; the listener hears how it ends. */
   start(): void {
     const { client, relid, settings = NETVSC_SETTINGS } = this.options;

@@ -1,6 +1,13 @@
 import { readU32 } from '../../../base/bytes';
 import { NvspVersion } from '../../../vmbus/protocol/nvsp';
-import { decodeOffloads, noOffloads, OffloadKind, type Offloads } from '../../../vmbus/protocol/offload';
+import {
+  decodeOffloads,
+  LargeSend,
+  NDIS_OFFLOAD,
+  noOffloads,
+  OffloadKind,
+  type Offloads,
+} from '../../../vmbus/protocol/offload';
 import { encodeOffloadParameters } from '../../../vmbus/protocol/offload-parameters';
 import { Oid, PacketFilter } from '../../../vmbus/protocol/oid';
 import { RSS_CAPABILITIES } from '../../../vmbus/protocol/receive-scale';
@@ -16,6 +23,9 @@ import type { NetvscState } from './state';
 
 const MAX_TRANSFER = 0x4000;
 const MAC_BYTES = 6;
+const LARGE_SEND_BYTES = NDIS_OFFLOAD.fields.large4Bytes.offset;
+/** No IP packet is longer. linux include/linux/netdevice.h, GSO_LEGACY_MAX_SIZE. */
+const MOST_AT_ONCE = 65_535;
 
 /** One request of the bring-up. */
 export interface RndisStep {
@@ -72,6 +82,7 @@ export const BRING_UP: readonly RndisStep[] = [
     Oid.OffloadCapabilities,
     (state, info) => {
       state.offloads = wantedOf(decodeOffloads(info) ?? noOffloads());
+      state.largestSend = state.offloads.largeSend === 0 ? 0 : Math.min(readU32(info, LARGE_SEND_BYTES), MOST_AT_ONCE);
     },
     { required: true },
   ),
@@ -86,9 +97,9 @@ export const BRING_UP: readonly RndisStep[] = [
   set(Oid.CurrentPacketFilter, () => new Uint8Array([FILTER, 0, 0, 0]), true),
 ];
 
-/** The driver leaves IP headers to its stack, and gives no packets larger than the MTU. */
-function wantedOf({ send, receive }: Offloads): Offloads {
-  return { send: send & ~OffloadKind.Ip4, receive: receive & ~OffloadKind.Ip4, largeSend: 0 };
+/** The driver leaves IP headers to its stack, which has no TCP over IP version 6. */
+function wantedOf({ send, receive, largeSend }: Offloads): Offloads {
+  return { send: send & ~OffloadKind.Ip4, receive: receive & ~OffloadKind.Ip4, largeSend: largeSend & LargeSend.V4 };
 }
 
 function applyScale(state: NetvscState, info: Uint8Array): void {

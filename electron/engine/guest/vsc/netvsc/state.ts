@@ -32,6 +32,12 @@ export interface DirectSend {
   pages: number;
 }
 
+/** A frame that waits; `segmentSize` above 0: a large one, to be cut into segments of so many bytes of data. */
+export interface WaitingFrame {
+  frame: Uint8Array;
+  segmentSize: number;
+}
+
 /** One more channel of the adapter. */
 export interface SubChannel {
   relid: number;
@@ -67,13 +73,15 @@ export interface NetvscState {
   step: number;
   requestId: number;
   /** Frames that wait for a section or for room. */
-  waiting: Uint8Array[];
+  waiting: WaitingFrame[];
   /** Receive completions that wait for room, each in the channel that its packet came by. */
   returns: { relid: number; idLow: number; idHigh: number; status: number }[];
   direct: DirectSend[];
   nextDirect: number;
   /** What the adapter does for the driver. */
   offloads: Offloads;
+  /** Bytes of the largest TCP packet that it cuts into segments; 0: it does not. */
+  largestSend: number;
   /** Queues that the adapter has, and entries of the table that spreads flows over them. */
   receiveQueues: number;
   tableEntries: number;
@@ -121,6 +129,7 @@ export function newNetvsc(mtu = 1500): NetvscState {
     direct: [],
     nextDirect: FIRST_DIRECT,
     offloads: noOffloads(),
+    largestSend: 0,
     receiveQueues: 1,
     tableEntries: 0,
     scaling: 'none',

@@ -21,30 +21,35 @@ const FRAME_OVERHEAD = 18; // Ethernet header and a VLAN tag
 export class Transmitter {
   constructor(private readonly link: NetvscLink) {}
 
-  /** Sends a frame, or keeps it until there is room. */
-  send(frame: Uint8Array): void {
+  /**
+   * Sends a frame, or keeps it until there is room.
+   * @param segmentSize above 0: the adapter is to cut a large TCP packet into segments of so many bytes of data
+   */
+  send(frame: Uint8Array, segmentSize = 0): void {
     const { state } = this.link;
-    if (state.phase !== 'up' || frame.length > state.mtu + FRAME_OVERHEAD) state.dropped++;
-    else if (state.waiting.length === 0 && this.trySend(frame)) state.sent++;
+    const longest = (segmentSize > 0 ? state.largestSend : state.mtu) + FRAME_OVERHEAD;
+    if (state.phase !== 'up' || frame.length > longest) state.dropped++;
+    else if (state.waiting.length === 0 && this.trySend(frame, segmentSize)) return;
     else if (state.waiting.length >= QUEUE_LIMIT) state.dropped++;
-    else state.waiting.push(frame.slice());
+    else state.waiting.push({ frame: frame.slice(), segmentSize });
   }
 
   /** Sends what waits, in order, as far as there is room. */
   flush(): void {
     const { state } = this.link;
-    for (let frame = state.waiting[0]; frame && this.trySend(frame); frame = state.waiting[0]) {
+    for (let next = state.waiting[0]; next && this.trySend(next.frame, next.segmentSize); next = state.waiting[0])
       state.waiting.shift();
-      state.sent++;
-    }
   }
 
-  private trySend(frame: Uint8Array): boolean {
+  /** Counts what leaves as the frames that come of it. */
+  private trySend(frame: Uint8Array, segmentSize: number): boolean {
     const { state, relid } = this.link;
-    const { message, hash } = dress(frame, state);
+    const { message, hash, frames } = dress(frame, state, segmentSize);
     const channel = channelFor(hash, state, relid);
     const fits = state.used.length > 0 && message.length <= state.sectionSize;
-    return fits ? this.sendSection(message, channel) : this.sendDirect(message, channel);
+    const isSent = fits ? this.sendSection(message, channel) : this.sendDirect(message, channel);
+    if (isSent) state.sent += frames;
+    return isSent;
   }
 
   private sendSection(message: Uint8Array, channel: number): boolean {

@@ -10,7 +10,10 @@ import type { TcpConnection, TcpFailure, TcpPhase, TcpPolicy } from './tcp-types
 export interface ConversationHost {
   readonly policy: TcpPolicy;
   now(): number;
-  send(segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address): void;
+  /** @param segmentSize the segment is larger than this and to be cut; 0: it is one as it is */
+  send(segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address, segmentSize: number): void;
+  /** Bytes of data that may be sent in one piece; 0: no more than a segment. */
+  largest(remote: Ipv4Address): number;
   /** The program may want to read, write, or note the end. */
   changed(connection: TcpConnection): void;
 }
@@ -34,13 +37,14 @@ export class Conversation {
   /** Sends what may be sent. */
   output(connection: TcpConnection, isProbe = false): void {
     const now = this.host.now();
-    for (let next = nextSegment(connection, now, isProbe); next; next = nextSegment(connection, now))
-      this.transmit(connection, next);
+    const largest = connection.outgoing.length > connection.segmentSize ? this.host.largest(connection.remote) : 0;
+    const after = (probes: boolean): TcpSegment | null => nextSegment(connection, now, probes, largest);
+    for (let next = after(isProbe); next; next = after(false)) this.transmit(connection, next);
     armTimer(connection, now);
   }
 
-  private transmit({ local, remote }: TcpConnection, segment: TcpSegment): void {
-    this.host.send(segment, local, remote);
+  private transmit({ local, remote, segmentSize }: TcpConnection, segment: TcpSegment): void {
+    this.host.send(segment, local, remote, segment.payload.length > segmentSize ? segmentSize : 0);
   }
 
   /** Says where we are. */

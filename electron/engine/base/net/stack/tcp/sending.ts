@@ -8,21 +8,28 @@ import type { TcpConnection } from './tcp-types';
  * The next segment that may be sent now, or null: SYN, bytes within the peer's window and the congestion window, FIN. Moves
  * `sendNext`.
  * @param isProbe sends one byte into a closed window
+ * @param largest bytes of data that may go in one piece, to be cut into segments further down; 0: nobody there does that
  */
-export function nextSegment(connection: TcpConnection, now: number, isProbe = false): TcpSegment | null {
+export function nextSegment(connection: TcpConnection, now: number, isProbe = false, largest = 0): TcpSegment | null {
   if (isOpening(connection)) return nextSyn(connection, now);
   if (!mayCarryData(connection)) return null;
   const at = inFlight(connection);
   const left = connection.outgoing.length - at;
   const room = Math.min(connection.peerWindow, connection.congestionWindow) - at;
-  const length = Math.min(left, connection.segmentSize, isProbe ? Math.max(room, 1) : room);
-  if (length > 0 && (length === left || length === connection.segmentSize || at === 0 || isProbe)) {
+  const length = pieceOf(connection, left, isProbe ? Math.max(room, 1) : room, isProbe ? 0 : largest);
+  if (length > 0 && (length === left || length >= connection.segmentSize || at === 0 || isProbe)) {
     const flags = length === left ? TcpFlag.Ack | TcpFlag.Psh : TcpFlag.Ack;
     return advance(connection, segmentAt(connection, connection.sendNext, flags, bytesAt(connection, at, length)), now);
   }
   if (!connection.isEnding || left !== 0) return null;
   connection.phase = connection.phase === 'closeWait' ? 'lastAck' : afterFin(connection);
   return advance(connection, segmentAt(connection, connection.sendNext, TcpFlag.Ack | TcpFlag.Fin), now);
+}
+
+/** How much goes at once: whole segments, and the rest behind the last one only at the end of what there is. */
+function pieceOf({ segmentSize }: TcpConnection, left: number, room: number, largest: number): number {
+  const length = Math.min(left, room, Math.max(segmentSize, largest));
+  return length > segmentSize && length < left ? length - (length % segmentSize) : length;
 }
 
 function bytesAt(connection: TcpConnection, at: number, length: number): Uint8Array {

@@ -123,7 +123,10 @@ export interface TcpOptions {
   readonly idleLimit: number | null;
   /** The host's clock, nanoseconds. */
   now(): number;
-  send(segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address): void;
+  /** @param segmentSize bytes of data of each segment that a large one is to be cut into; 0 for one that is sent as it is */
+  send(segment: TcpSegment, local: Ipv4Address, remote: Ipv4Address, segmentSize: number): void;
+  /** Bytes of data that may be sent in one piece, to be cut into segments on the way to `remote`. */
+  largest?(remote: Ipv4Address): number;
   /** Something about a connection is new: bytes, room, its end. */
   changed?(connection: Readonly<TcpConnection>): void;
 }

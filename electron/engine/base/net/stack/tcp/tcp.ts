@@ -23,7 +23,8 @@ export class Tcp implements Unit<TcpState> {
     this.conversation = new Conversation({
       policy,
       now: () => options.now(),
-      send: (segment, local, remote) => options.send(segment, local, remote),
+      send: (segment, local, remote, segmentSize) => options.send(segment, local, remote, segmentSize),
+      largest: (remote) => options.largest?.(remote) ?? 0,
       changed: (connection) => this.changed(connection),
     });
   }
