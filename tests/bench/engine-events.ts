@@ -1,6 +1,6 @@
 import { parseMac } from '@engine/base/mac';
 import { SECOND } from '@engine/clock/clock';
-import { SimulatedHost } from '@engine/machine/simulated-host';
+import { newHost } from '../engine/machine/host';
 import { describe1, installedDisk } from '../engine/machine/lab';
 import { cpuSeconds, median } from './statistics';
 
@@ -9,15 +9,7 @@ const SWITCH = '33333333-2222-4333-8444-555555555555';
 
 /** One boot of Windows XP with a legacy adapter on the network: recorded events and the seconds of processor time that they took. */
 function boot(traced: boolean): { events: number; seconds: number } {
-  const host = new SimulatedHost(
-    { seed: 1, epoch: 0, nicDescription: 'NIC' },
-    {
-      poweredOff: () => undefined,
-      faulted: (_id, error) => {
-        throw error;
-      },
-    },
-  );
+  const host = newHost();
   host.trace.enabled = traced;
   host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
   const mac = parseMac('00155D011400') ?? new Uint8Array(6);

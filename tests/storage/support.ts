@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, vi } from 'vitest';
 import { DiskError } from '../../electron/storage/disk/disk-error';
+import type { DiskService } from '../../electron/storage/disk/disk-service';
+import type { OpenDisk } from '../../electron/storage/disk/disk-types';
 import type { DiskEnvironment } from '../../electron/storage/disk/environment';
 import { BlockError } from '@engine/base/block-store';
 
@@ -50,6 +52,16 @@ export function expectSameBytes(actual: Uint8Array, expected: Uint8Array): void 
   if (Buffer.compare(actual, expected) === 0) return;
   const firstDifference = actual.findIndex((byte, i) => byte !== expected[i]);
   expect(firstDifference, 'index of the first byte that differs').toBe(-1);
+}
+
+/** Opens a disk, does something with it, and closes it. */
+export function withDisk<T>(disks: DiskService, path: string, use: (disk: OpenDisk) => T, readOnly = false): T {
+  const disk = disks.openDisk(path, { readOnly });
+  try {
+    return use(disk);
+  } finally {
+    disk.close();
+  }
 }
 
 /** The code of the `DiskError` (or the kind of the `BlockError`) that `action` throws; `none` when it does not. */

@@ -43,6 +43,9 @@ import { VmbusServer } from '@engine/vmbus/server/server';
 import type { GuestDesktop } from '@engine/guest/shell/screens';
 import type { DeviceNode } from '@shared/model/guest-view';
 
+/** Address of a machine's adapter: 00-15-5D-01-02-03. */
+export const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
+
 export interface BoardOptions {
   memoryMB?: number;
   disk?: BlockStore;

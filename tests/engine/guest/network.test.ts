@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Board, installedDisk, type BoardOptions } from './board';
-
-const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
+import { Board, type BoardOptions, installedDisk, MAC } from './board';
 
 function onLan(system: string, options: BoardOptions): Board {
   const board = new Board({ disk: installedDisk(system), lan: true, memoryMB: 512, ...options });

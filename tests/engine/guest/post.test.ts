@@ -2,10 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import { readAcpiTables, readMemoryMap } from '@engine/guest/acpi/namespace';
 import { buildMbr } from '@engine/guest/disk/mbr';
-import { Board, installedDisk, TestPort } from './board';
+import { Board, installedDisk, MAC, TestPort } from './board';
 import { disc, trainingDisc } from './iso';
-
-const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
 
 function started(options: ConstructorParameters<typeof Board>[0] = {}): Board {
   const board = new Board(options);

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clonePlain } from '@engine/base/unit';
 import { MemoryBlockStore } from '@engine/base/memory-block-store';
-import { Board, installedDisk, type BoardOptions } from './board';
+import { Board, type BoardOptions, installedDisk, MAC } from './board';
 import { trainingDisc } from './iso';
-
-const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
 
 function copyOf(disk: MemoryBlockStore): MemoryBlockStore {
   return new MemoryBlockStore({ sectorCount: disk.sectorCount, content: disk.read(0, disk.sectorCount) });

@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Board, installedDisk } from './board';
-
-const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
+import { Board, installedDisk, MAC } from './board';
 
 /** What the command prompt shows after `text` was typed. */
 function windows(board: Board, text: string): string[] {

@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bootSummary } from '@engine/guest/firmware/uefi-summary';
 import { clonePlain } from '@engine/base/unit';
 import { TraceKind } from '@engine/trace/kinds';
-import { Board, TestPort, type BoardOptions } from './board';
-
-const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
+import { Board, type BoardOptions, MAC, TestPort } from './board';
 
 function started(options: BoardOptions): Board {
   const board = new Board({ firmware: 'uefi', memoryMB: 512, ...options });

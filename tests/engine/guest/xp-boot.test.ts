@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PciFunction } from '@engine/bus/pci';
 import { TraceKind } from '@engine/trace/kinds';
-import { Board, installedDisk, TestPort, type BoardOptions } from './board';
-
-const MAC = Uint8Array.from([0x00, 0x15, 0x5d, 0x01, 0x02, 0x03]);
+import { Board, type BoardOptions, installedDisk, MAC, TestPort } from './board';
 
 function booted(options: BoardOptions = {}, system = 'winxp-sp2'): Board {
   const board = new Board({ disk: installedDisk(system), ...options });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SECOND } from '@engine/clock/clock';
-import { SimulatedHost } from '@engine/machine/simulated-host';
+import { newHost } from './host';
 import { adapter, ALL_SERVICES, describe1, installedDisk } from './lab';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
@@ -15,15 +15,7 @@ const BY_SERVER = { dhcp: true, addresses: [], masks: [], gateways: [], dns: [] 
 
 /** A machine of a running system on a host's external switch, whose LAN has a DHCP server. */
 function boot(os: string, nics = [adapter('synthetic')]) {
-  const host = new SimulatedHost(
-    { seed: 1, epoch: Date.UTC(2022, 9, 3, 9), nicDescription: 'NIC' },
-    {
-      poweredOff: () => undefined,
-      faulted: (_id, error) => {
-        throw error;
-      },
-    },
-  );
+  const host = newHost(Date.UTC(2022, 9, 3, 9));
   host.setSwitches([{ id: SWITCH, name: 'LAN', kind: 'external' }]);
   const [nic = adapter('synthetic')] = nics;
   const description = describe1({

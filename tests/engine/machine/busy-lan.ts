@@ -2,10 +2,11 @@ import type { MacAddress } from '@engine/base/mac';
 import { MILLISECOND, SECOND, type EngineClock } from '@engine/clock/clock';
 import type { MachineDescription } from '@engine/machine/description';
 import type { MachineState } from '@engine/machine/machine';
-import { SimulatedHost, type Connection } from '@engine/machine/simulated-host';
+import type { Connection } from '@engine/machine/simulated-host';
 import type { SwitchPort } from '@engine/vswitch/switch-port';
 import type { VirtualSwitch } from '@engine/vswitch/virtual-switch';
 import { keystrokes, type Keystroke } from '../../../electron/worker/keystrokes';
+import { newHost, screenText } from './host';
 import { describe1, installedDisk } from './lab';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
@@ -51,15 +52,7 @@ export interface Share {
 
 /** Whole machines on one external switch over the one physical card, started and with their addresses. */
 export class BusyLan {
-  readonly host = new SimulatedHost(
-    { seed: 1, epoch: 0, nicDescription: 'NIC' },
-    {
-      poweredOff: () => undefined,
-      faulted: (_id, error) => {
-        throw error;
-      },
-    },
-  );
+  readonly host = newHost();
   readonly ids: readonly string[];
 
   /** @param passing how time passes: any way must come to the same */
@@ -142,12 +135,7 @@ export class BusyLan {
 
   /** What stands on the screen of machine `n`. */
   text(n: number): string {
-    const screen = this.machine(n).screen();
-    if (screen.kind === 'desktop') return screen.shell.lines.join('\n');
-    if (screen.kind !== 'text') return '';
-    const cells = Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0);
-    const text = Buffer.from(cells).toString('latin1').replaceAll('\0', ' ');
-    return Array.from({ length: screen.rows }, (_, row) => text.slice(row * 80, row * 80 + 80).trimEnd()).join('\n');
+    return screenText(this.machine(n).screen());
   }
 
   get virtualSwitch(): VirtualSwitch {

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '@engine/clock/clock';
 import type { PointerEvent } from '@engine/base/backends';
 import type { MachineState } from '@engine/machine/machine';
 import { keystrokes } from '../../../electron/worker/keystrokes';
 import { Bench, describe1, installedDisk } from './lab';
 
-const SECOND = 1_000_000_000;
 
 /** A machine with an installed system, until its desktop or prompt is there. */
 function booted(os: string, hostId = 'ws2022'): Bench {

@@ -7,6 +7,7 @@ import type { MachineDescription } from '@engine/machine/description';
 import { Machine } from '@engine/machine/machine';
 import { Trace } from '@engine/trace/trace';
 import type { DesktopScreen } from '@shared/model/guest-view';
+import { screenText } from './host';
 
 /** A disk with an installed system, made by the very steps that its setup runs. */
 export function installedDisk(os: string): MemoryBlockStore {
@@ -81,15 +82,8 @@ export class Bench {
     return screen;
   }
 
-  /** Lines of the text screen. */
+  /** Lines of the screen. */
   text(): string {
-    const screen = this.machine.screen();
-    if (screen.kind !== 'text') return '';
-    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0))
-      .toString('latin1')
-      .replaceAll('\0', ' ');
-    return Array.from({ length: screen.rows }, (_, row) =>
-      characters.slice(row * screen.columns, (row + 1) * screen.columns).trimEnd(),
-    ).join('\n');
+    return screenText(this.machine.screen());
   }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { SECOND } from '@engine/clock/clock';
-import { SimulatedHost } from '@engine/machine/simulated-host';
+import type { SimulatedHost } from '@engine/machine/simulated-host';
 import { TraceKind } from '@engine/trace/kinds';
-import type { GuestScreen } from '@shared/model/guest-view';
 import { keystrokes } from '../../../electron/worker/keystrokes';
+import { newHost, screenText } from './host';
 import { adapter, describe1, installedDisk } from './lab';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
@@ -12,18 +12,10 @@ const SWITCH = '33333333-2222-4333-8444-555555555555';
 /** A machine on a host with an external switch. */
 class Lab {
   off = 0;
-  readonly host = new SimulatedHost(
-    { seed: 1, epoch: Date.UTC(2022, 9, 3, 9), nicDescription: 'NIC' },
-    {
-      poweredOff: (id) => {
-        this.off++;
-        this.host.powerOff(id);
-      },
-      faulted: (_id, error) => {
-        throw error;
-      },
-    },
-  );
+  readonly host: SimulatedHost = newHost(Date.UTC(2022, 9, 3, 9), (id) => {
+    this.off++;
+    this.host.powerOff(id);
+  });
   readonly id = describe1().id;
 
   constructor(os: string, kind: 'legacy' | 'synthetic', hostId = 'ws2022', connected = true, processors = 1) {
@@ -67,15 +59,7 @@ class Lab {
   }
 
   text(): string {
-    const screen: GuestScreen = this.machine.screen();
-    if (screen.kind === 'desktop') return screen.shell.lines.join('\n');
-    if (screen.kind !== 'text') return '';
-    const characters = Buffer.from(Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0))
-      .toString('latin1')
-      .replaceAll('\0', ' ');
-    return Array.from({ length: screen.rows }, (_, row) => characters.slice(row * 80, row * 80 + 80).trimEnd()).join(
-      '\n',
-    );
+    return screenText(this.machine.screen());
   }
 
   count(kind: TraceKind): number {

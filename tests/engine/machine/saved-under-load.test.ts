@@ -4,8 +4,9 @@ import { MemoryBlockStore } from '@engine/base/memory-block-store';
 import { Random } from '@engine/base/random';
 import { MILLISECOND, SECOND } from '@engine/clock/clock';
 import type { MachineDescription } from '@engine/machine/description';
-import { SimulatedHost, type Connection } from '@engine/machine/simulated-host';
+import type { Connection } from '@engine/machine/simulated-host';
 import { keystrokes } from '../../../electron/worker/keystrokes';
+import { newHost, screenText } from './host';
 import { adapter, describe1, installedDisk } from './lab';
 
 const SWITCH = '33333333-2222-4333-8444-555555555555';
@@ -20,15 +21,7 @@ class Lab {
   readonly disk = new MemoryBlockStore({ sectorCount: COPIED / 512 + 2048 });
   private readonly description: MachineDescription;
   private readonly connections: ReadonlyMap<string, Connection>;
-  readonly host = new SimulatedHost(
-    { seed: 1, epoch: 0, nicDescription: 'NIC' },
-    {
-      poweredOff: () => undefined,
-      faulted: (_id, error) => {
-        throw error;
-      },
-    },
-  );
+  readonly host = newHost();
 
   constructor() {
     this.disc.write(0, new Random(3).bytes(COPIED));
@@ -65,11 +58,7 @@ class Lab {
   }
 
   text(): string {
-    const screen = this.machine.screen();
-    if (screen.kind !== 'text') throw new Error(`the screen is ${screen.kind}`);
-    const cells = Buffer.from(screen.cells, 'base64').filter((_, i) => i % 2 === 0);
-    const text = Buffer.from(cells).toString('latin1').replaceAll('\0', ' ');
-    return Array.from({ length: screen.rows }, (_, row) => text.slice(row * 80, row * 80 + 80).trimEnd()).join('\n');
+    return screenText(this.machine.screen());
   }
 
   /** Saves, takes the machine off the host and goes on in one that is made anew. True when that one would save the same. */

@@ -1,53 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '@engine/base/random';
-import { BalloonDriver, type BalloonMemory } from '@engine/guest/vsc/dynamic-memory/balloon-driver';
+import { BalloonDriver } from '@engine/guest/vsc/dynamic-memory/balloon-driver';
 import { newBalloonDriver } from '@engine/guest/vsc/dynamic-memory/state';
-import { PageRanges, type PageRange } from '@engine/memory/page-ranges';
 import { MemoryBalancer, type MemoryMember } from '@engine/parent/memory-balancer';
 import { DynamicMemoryVsp } from '@engine/parent/vsp/dynamic-memory/dynamic-memory';
 import { statusOf, stepMB, wantedMB, type MemoryPolicy } from '@engine/parent/vsp/dynamic-memory/policy';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { DM_STATUS, DM_VERSION_REQUEST, DmType, DmVersion, inMessages } from '@engine/vmbus/protocol/dynamic-memory';
 import { PacketType } from '@engine/vmbus/protocol/packet';
+import { GuestPages, MB } from '../vmbus/guest-pages';
 import { BusRig, RecordingDriver, TestKernel } from '../vmbus/rig';
 import { MS } from './rig';
 
 const SECOND = 1_000 * MS;
-const MB = 256; // pages
 const POLICY: MemoryPolicy = { dynamic: true, minimumMB: 16, maximumMB: 256, bufferPercent: 20, weight: 5000 };
-
-/** Memory of a guest with 64 MB: it may give up what lies between 32 and 64 MB. */
-class GuestPages implements BalloonMemory {
-  readonly balloon = new PageRanges();
-  readonly added: PageRange[] = [];
-  committed = 30 * MB;
-  mostToGive = Infinity;
-
-  get ballooned(): number {
-    return this.balloon.count;
-  }
-
-  get available(): number {
-    return 64 * MB - this.ballooned - this.committed;
-  }
-
-  inflate(count: number): PageRange[] {
-    const given = Math.min(count, 32 * MB - this.ballooned, this.mostToGive);
-    if (given <= 0) return [];
-    const range = { start: 64 * MB - this.ballooned - given, count: given };
-    this.balloon.add(range);
-    return [range];
-  }
-
-  deflate(range: PageRange): void {
-    this.balloon.remove(range);
-  }
-
-  add(range: PageRange): number {
-    this.added.push(range);
-    return range.count;
-  }
-}
 
 function bench(
   policy: Partial<MemoryPolicy> = {},

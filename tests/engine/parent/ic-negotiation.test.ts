@@ -18,6 +18,18 @@ import { RecordingDriver } from '../vmbus/rig';
 import { MS } from './rig';
 import { bench, CLASSES, start } from './ic-rig';
 
+/** A guest that has opened the channel of `vsp`, and what it was asked there. */
+function asked(vsp: ShutdownVsp) {
+  const { rig, kernel } = bench(() => vsp);
+  const driver = new RecordingDriver();
+  kernel.bind(CLASSES[1] ?? '', () => driver);
+  kernel.client.connect();
+  rig.clock.advanceBy(MS);
+  kernel.client.openChannel(1, { sendPages: 4, receivePages: 4 });
+  rig.clock.advanceBy(MS);
+  return { rig, kernel, question: decodeIc(driver.payloads[0] ?? new Uint8Array(0)) };
+}
+
 describe('negotiation of components', () => {
   const agreed = (host: IcVersions, guest: IcVersions): string | null => {
     const made = bench(
@@ -65,14 +77,7 @@ describe('negotiation of components', () => {
     ],
   ])('gives a guest up that chooses %s', (_name, [framework, message]) => {
     const vsp = new ShutdownVsp({ listener: { accepted: () => undefined, refused: () => undefined } });
-    const { rig, kernel } = bench(() => vsp);
-    const driver = new RecordingDriver();
-    kernel.bind(CLASSES[1] ?? '', () => driver);
-    kernel.client.connect();
-    rig.clock.advanceBy(MS);
-    kernel.client.openChannel(1, { sendPages: 4, receivePages: 4 });
-    rig.clock.advanceBy(MS);
-    const question = decodeIc(driver.payloads[0] ?? new Uint8Array(0));
+    const { rig, kernel, question } = asked(vsp);
     if (!question || !framework || !message) throw new Error('no negotiation');
     const chosen = encodeNegotiate({ framework: [framework], message: [message] });
     const payload = encodeIc({ ...question.header, flags: 5 }, chosen);
@@ -83,14 +88,7 @@ describe('negotiation of components', () => {
 
   it('survives a guest that answers nonsense', () => {
     const vsp = new ShutdownVsp({ listener: { accepted: () => expect.fail('accepted'), refused: () => undefined } });
-    const { rig, kernel } = bench(() => vsp);
-    const driver = new RecordingDriver();
-    kernel.bind(CLASSES[1] ?? '', () => driver);
-    kernel.client.connect();
-    rig.clock.advanceBy(MS);
-    kernel.client.openChannel(1, { sendPages: 4, receivePages: 4 });
-    rig.clock.advanceBy(MS);
-    const question = decodeIc(driver.payloads[0] ?? new Uint8Array(0));
+    const { rig, kernel, question } = asked(vsp);
     expect(decodeNegotiate(question?.body ?? new Uint8Array(0))?.message.map(({ minor }) => minor)).toEqual([
       2, 1, 0, 0,
     ]);

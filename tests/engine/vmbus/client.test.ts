@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MILLISECOND as MS } from '@engine/clock/clock';
 import { Random } from '@engine/base/random';
 import { TraceKind } from '@engine/trace/kinds';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
@@ -7,7 +8,6 @@ import { versionsUpTo, VMBUS_VERSIONS, VmbusVersion } from '@engine/vmbus/protoc
 import { profileOf } from '../hypervisor/rig';
 import { BusRig, EchoDevice, RecordingDriver, TestKernel, type BusRigOptions } from './rig';
 
-const MS = 1_000_000;
 
 /** A bus with one echo device, a kernel, and a driver bound to it. */
 function connected(options: BusRigOptions = {}, versions = versionsUpTo(VmbusVersion.V5_3)) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MILLISECOND as MS } from '@engine/clock/clock';
 import {
   bareMessage,
   encodeMessage,
@@ -17,7 +18,6 @@ import { VMBUS_VERSIONS, VmbusVersion } from '@engine/vmbus/protocol/versions';
 import { BusRig, EchoDevice, TestKernel, TinyGuest } from './rig';
 
 const T = MessageType;
-const MS = 1_000_000;
 const V6_0 = 0x0006_0000;
 const SINT2 = 2n;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MILLISECOND as MS } from '@engine/clock/clock';
 import { TraceKind } from '@engine/trace/kinds';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { PacketType, ringBytes, type OutgoingPacket, type Packet } from '@engine/vmbus/protocol/packet';
@@ -8,7 +9,6 @@ import type { VspDevice } from '@engine/vmbus/server/device';
 import type { HostChannel } from '@engine/vmbus/server/host-channel';
 import { BusRig, RecordingDriver, TestKernel } from './rig';
 
-const MS = 1_000_000;
 const packet = (length: number, idLow = 0): OutgoingPacket => ({
   type: PacketType.InBand,
   idLow,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MILLISECOND as MS } from '@engine/clock/clock';
 import { TraceKind } from '@engine/trace/kinds';
 import { DeviceClass } from '@engine/vmbus/protocol/classes';
 import { MonitorPage, triggerOf } from '@engine/vmbus/protocol/monitor';
@@ -13,7 +14,6 @@ import { PacketType } from '@engine/vmbus/protocol/packet';
 import { VmbusVersion } from '@engine/vmbus/protocol/versions';
 import { BusRig, EchoDevice, RecordingDriver, TestKernel, TinyGuest } from './rig';
 
-const MS = 1_000_000;
 const LATENCY = 100_000; // nanoseconds
 
 class MonitoredDevice extends EchoDevice {

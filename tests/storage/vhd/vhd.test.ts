@@ -14,7 +14,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { DiskService } from '../../../electron/storage/disk/disk-service';
 import { DiskError } from '../../../electron/storage/disk/disk-error';
 import { LockTable } from '../../../electron/storage/disk/lock-table';
-import { expectSameBytes, fixedEnvironment, pattern, refusalOf, temporaryFolder } from '../support';
+import { expectSameBytes, fixedEnvironment, pattern, refusalOf, temporaryFolder, withDisk } from '../support';
 
 const MB = 1024 * 1024;
 let folder: string;
@@ -46,22 +46,12 @@ function child(name: string, parentPath: string): string {
   return at(name);
 }
 
-/** Opens, does, closes. */
-function withDisk<T>(path: string, use: (disk: ReturnType<DiskService['openDisk']>) => T, readOnly = false): T {
-  const disk = disks.openDisk(path, { readOnly });
-  try {
-    return use(disk);
-  } finally {
-    disk.close();
-  }
-}
-
 describe('a fixed VHD', () => {
   it('is its sectors followed by a footer, all zeros at first', () => {
     const info = disks.createDiskSync({ path: at('f.vhd'), format: 'vhd', type: 'fixed', sizeBytes: 5 * MB });
     expect(info).toMatchObject({ format: 'vhd', type: 'fixed', fileSize: 5 * MB + 512, maxSize: 5 * MB, warnings: [] });
     expect(statSync(at('f.vhd')).blocks * 512).toBeGreaterThanOrEqual(5 * MB); // really allocated
-    withDisk(at('f.vhd'), (disk) => {
+    withDisk(disks, at('f.vhd'), (disk) => {
       expect([disk.sectorSize, disk.sectorCount, disk.readOnly]).toEqual([512, 5 * 2048, false]);
       expectSameBytes(disk.read(0, 100), new Uint8Array(51_200));
       disk.write(7, pattern(1024, 1));
@@ -79,7 +69,7 @@ describe('a fixed VHD', () => {
   it('opens with the 511-byte footer of old writers', () => {
     disks.createDiskSync({ path: at('f.vhd'), format: 'vhd', type: 'fixed', sizeBytes: MB });
     truncateSync(at('f.vhd'), MB + 511);
-    expect(withDisk(at('f.vhd'), (disk) => disk.sectorCount)).toBe(2048);
+    expect(withDisk(disks, at('f.vhd'), (disk) => disk.sectorCount)).toBe(2048);
   });
 
   it('reports progress and can be cancelled, leaving nothing', () => {
@@ -106,7 +96,7 @@ describe('a dynamic VHD', () => {
     const path = dynamic('d.vhd', 127 * 1024 * MB);
     const empty = statSync(path).size;
     expect(empty).toBe(512 + 1024 + 65_024 * 4 + 512);
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       disk.write(disk.sectorCount - 1, pattern(512, 4));
       expect(disk.info.fileSize).toBe(empty + 512 + 2 * MB);
       disk.write(disk.sectorCount - 2, pattern(512, 5));
@@ -118,8 +108,8 @@ describe('a dynamic VHD', () => {
   it('reads zeros where nothing was written and data across block borders after reopening', () => {
     const path = dynamic('d.vhd');
     const data = pattern(3 * MB, 9);
-    withDisk(path, (disk) => disk.write(2 * 2048 - 700, data));
-    withDisk(
+    withDisk(disks, path, (disk) => disk.write(2 * 2048 - 700, data));
+    withDisk(disks, 
       path,
       (disk) => {
         expectSameBytes(disk.read(2 * 2048 - 700, data.length / 512), data);
@@ -134,11 +124,11 @@ describe('a dynamic VHD', () => {
 
   it('with a damaged footer is opened by the copy and repaired', () => {
     const path = dynamic('d.vhd');
-    withDisk(path, (disk) => disk.write(3, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(3, pattern(512, 1)));
     const good = readFileSync(path);
     corrupt(path, -100);
     expect(disks.inspectDisk(path).warnings).toEqual(['footer-recovered-from-copy']);
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       expect(disk.info.warnings).toEqual(['footer-recovered-from-copy']);
       expectSameBytes(disk.read(3, 1), pattern(512, 1));
     });
@@ -148,10 +138,10 @@ describe('a dynamic VHD', () => {
 
   it('whose footer was cut off keeps every block, and the next block goes behind', () => {
     const path = dynamic('d.vhd');
-    withDisk(path, (disk) => disk.write(3, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(3, pattern(512, 1)));
     truncateSync(path, statSync(path).size - 300);
-    withDisk(path, (disk) => disk.write(5000, pattern(512, 2)));
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => disk.write(5000, pattern(512, 2)));
+    withDisk(disks, path, (disk) => {
       expect(disk.info.warnings).toEqual([]);
       expectSameBytes(disk.read(3, 1), pattern(512, 1));
       expectSameBytes(disk.read(5000, 1), pattern(512, 2));
@@ -162,7 +152,7 @@ describe('a dynamic VHD', () => {
     const path = dynamic('d.vhd');
     const good = readFileSync(path);
     corrupt(path, 70);
-    withDisk(path, (disk) => expect(disk.info.warnings).toEqual(['copy-recovered-from-footer']));
+    withDisk(disks, path, (disk) => expect(disk.info.warnings).toEqual(['copy-recovered-from-footer']));
     expectSameBytes(readFileSync(path), good);
   });
 
@@ -174,7 +164,7 @@ describe('a dynamic VHD', () => {
     ['a file cut inside the table', (path: string) => truncateSync(path, 1537)],
   ])('refuses %s as damaged', (_what, damage) => {
     const path = dynamic('d.vhd');
-    withDisk(path, (disk) => disk.write(3, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(3, pattern(512, 1)));
     damage(path);
     expect(refusalOf(() => disks.openDisk(path))).toBe('damaged');
     expect(locks.isEmpty).toBe(true);
@@ -182,7 +172,7 @@ describe('a dynamic VHD', () => {
 
   it('refuses two blocks in one place', () => {
     const path = dynamic('d.vhd');
-    withDisk(path, (disk) => disk.write(3, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(3, pattern(512, 1)));
     const bytes = readFileSync(path);
     bytes.copy(bytes, 1540, 1536, 1540);
     writeFileSync(path, bytes);
@@ -191,9 +181,9 @@ describe('a dynamic VHD', () => {
 
   it('is a whole disk if the process ends between any two writes of a block being added', () => {
     const path = dynamic('d.vhd');
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     const before = readFileSync(path);
-    withDisk(path, (disk) => disk.write(4096, pattern(512, 2)));
+    withDisk(disks, path, (disk) => disk.write(4096, pattern(512, 2)));
     const after = readFileSync(path);
     // The writes in their order: new footer, bitmap over the old footer, table entry, data.
     const steps = [
@@ -205,7 +195,7 @@ describe('a dynamic VHD', () => {
     for (const { position, length } of steps) {
       after.copy(half, position, position, position + length);
       writeFileSync(at('half.vhd'), half);
-      withDisk(at('half.vhd'), (disk) => {
+      withDisk(disks, at('half.vhd'), (disk) => {
         expectSameBytes(disk.read(0, 1), pattern(512, 1));
         expectSameBytes(disk.read(4097, 1), new Uint8Array(512));
         disk.write(4096, pattern(512, 3));
@@ -218,10 +208,10 @@ describe('a dynamic VHD', () => {
 describe('a differencing VHD', () => {
   it('shows the parent until it is written to, sector by sector, and leaves the parent alone', () => {
     const parent = dynamic('p.vhd');
-    withDisk(parent, (disk) => disk.write(0, pattern(4 * MB, 1)));
+    withDisk(disks, parent, (disk) => disk.write(0, pattern(4 * MB, 1)));
     const bytes = readFileSync(parent);
     const path = child('c.vhd', parent);
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       expectSameBytes(disk.read(0, 8192), pattern(4 * MB, 1));
       disk.write(4090, pattern(512 * 11, 2)); // across a block border
       disk.write(5000, pattern(512, 3));
@@ -229,17 +219,17 @@ describe('a differencing VHD', () => {
     const expected = Buffer.from(pattern(4 * MB, 1));
     expected.set(pattern(512 * 11, 2), 4090 * 512);
     expected.set(pattern(512, 3), 5000 * 512);
-    withDisk(path, (disk) => expectSameBytes(disk.read(0, 8192), expected), true);
+    withDisk(disks, path, (disk) => expectSameBytes(disk.read(0, 8192), expected), true);
     expectSameBytes(readFileSync(parent), bytes);
   });
 
   it('chains: the nearest disk that has the sector answers', () => {
     const grand = dynamic('a.vhd');
-    withDisk(grand, (disk) => disk.write(0, pattern(1536, 1)));
+    withDisk(disks, grand, (disk) => disk.write(0, pattern(1536, 1)));
     const parent = child('b.vhd', grand);
-    withDisk(parent, (disk) => disk.write(1, pattern(512, 2)));
+    withDisk(disks, parent, (disk) => disk.write(1, pattern(512, 2)));
     const path = child('c.vhd', parent);
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       disk.write(2, pattern(512, 3));
       const expected = Buffer.concat([pattern(1536, 1).subarray(0, 512), pattern(512, 2), pattern(512, 3)]);
       expectSameBytes(disk.read(0, 3), expected);
@@ -257,10 +247,10 @@ describe('a differencing VHD', () => {
 
   it('finds its parent after both were moved together', () => {
     const path = child('c.vhd', dynamic('p.vhd'));
-    withDisk(path, (disk) => disk.write(9, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(9, pattern(512, 1)));
     const moved = temporaryFolder();
     for (const name of ['c.vhd', 'p.vhd']) renameSync(at(name), join(moved, name));
-    withDisk(join(moved, 'c.vhd'), (disk) => {
+    withDisk(disks, join(moved, 'c.vhd'), (disk) => {
       expectSameBytes(disk.read(9, 1), pattern(512, 1));
       expect(disk.info.parent?.path).toBe(join(moved, 'p.vhd'));
     });

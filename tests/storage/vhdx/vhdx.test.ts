@@ -2,14 +2,13 @@ import { copyFileSync, readFileSync, renameSync, rmSync, statSync, truncateSync,
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DiskService } from '../../../electron/storage/disk/disk-service';
-import type { OpenDisk } from '../../../electron/storage/disk/disk-types';
 import { DiskFile } from '../../../electron/storage/disk/disk-file';
 import { LockTable } from '../../../electron/storage/disk/lock-table';
 import { crc32cWithHole } from '../../../electron/storage/crc32c';
 import { decodeHeader, encodeHeader, HeaderPair } from '../../../electron/storage/vhdx/header';
 import type { VhdxHeader } from '../../../electron/storage/vhdx/header';
 import { NIL_GUID } from '../../../electron/storage/disk/guid';
-import { expectSameBytes, fixedEnvironment, pattern, refusalOf, temporaryFolder } from '../support';
+import { expectSameBytes, fixedEnvironment, pattern, refusalOf, temporaryFolder, withDisk } from '../support';
 
 const KB = 1024;
 const MB = 1024 * KB;
@@ -38,15 +37,6 @@ function child(name: string, parentPath: string, blockSize?: number): string {
     ...(blockSize && { blockSize }),
   });
   return at(name);
-}
-
-function withDisk<T>(path: string, use: (disk: OpenDisk) => T, readOnly = false): T {
-  const disk = disks.openDisk(path, { readOnly });
-  try {
-    return use(disk);
-  } finally {
-    disk.close();
-  }
 }
 
 /** The header that is current in the file now. */
@@ -82,7 +72,7 @@ describe('a dynamic VHDX', () => {
       logicalSectorSize: 512,
       physicalSectorSize: 4096,
     });
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       disk.write(disk.sectorCount - 1, pattern(512, 1));
       expect(disk.info.fileSize).toBe(36 * MB);
       disk.write(disk.sectorCount - 9, pattern(512, 2));
@@ -95,8 +85,8 @@ describe('a dynamic VHDX', () => {
     const path = dynamic('d.vhdx', 9 * KB * MB); // three chunks of 4 GB with 1 MB blocks
     const border = (4 * KB * MB) / 512;
     const data = pattern(3 * MB, 3);
-    withDisk(path, (disk) => disk.write(border - 2000, data));
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => disk.write(border - 2000, data));
+    withDisk(disks, path, (disk) => {
       expectSameBytes(disk.read(border - 2000, data.length / 512), data);
       expectSameBytes(disk.read(border - 2001, 1), new Uint8Array(512));
       expectSameBytes(disk.read(0, 4096), new Uint8Array(2 * MB));
@@ -106,10 +96,10 @@ describe('a dynamic VHDX', () => {
   it('gets new GUIDs with the first write of a session, and none by being opened or read', () => {
     const path = dynamic('d.vhdx');
     const before = readFileSync(path);
-    withDisk(path, (disk) => disk.read(0, 1));
+    withDisk(disks, path, (disk) => disk.read(0, 1));
     expectSameBytes(readFileSync(path), before);
     const first = headerOf(path);
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     const second = headerOf(path);
     expect(second.sequence).toBeGreaterThan(first.sequence);
     expect(second.fileWriteGuid).not.toBe(first.fileWriteGuid);
@@ -119,7 +109,7 @@ describe('a dynamic VHDX', () => {
 
   it('has two headers that say the same after every session, and goes by the newer one', () => {
     const path = dynamic('d.vhdx');
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     const headers = (): (VhdxHeader | undefined)[] => {
       const bytes = readFileSync(path);
       return [64 * KB, 128 * KB].map((from) => decodeHeader(bytes.subarray(from, from + 4096), path));
@@ -137,11 +127,11 @@ describe('a dynamic VHDX', () => {
 
   it('finds blocks beyond 4 GB of the file', () => {
     const path = dynamic('d.vhdx', 5 * KB * MB, 256 * MB);
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       for (let block = 0; block < 20; block++) disk.write(block * 524_288 + block, pattern(512, block));
       expect(disk.info.fileSize).toBeGreaterThan(5 * KB * MB);
     });
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       for (let block = 0; block < 20; block++) {
         expectSameBytes(disk.read(block * 524_288 + block, 1), pattern(512, block));
       }
@@ -150,18 +140,18 @@ describe('a dynamic VHDX', () => {
 
   it('opens by the other header when one is damaged', () => {
     const path = dynamic('d.vhdx');
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     for (const place of [64 * KB, 128 * KB]) {
       copyFileSync(path, at('copy.vhdx'));
       change(at('copy.vhdx'), (bytes) => bytes.fill(0xee, place + 20, place + 30));
-      withDisk(at('copy.vhdx'), (disk) => expectSameBytes(disk.read(0, 1), pattern(512, 1)));
+      withDisk(disks, at('copy.vhdx'), (disk) => expectSameBytes(disk.read(0, 1), pattern(512, 1)));
     }
   });
 
   it('opens by the other region table when one is damaged', () => {
     const path = dynamic('d.vhdx');
     change(path, (bytes) => bytes.fill(0xee, 192 * KB, 193 * KB));
-    expect(withDisk(path, (disk) => disk.sectorCount)).toBe(20_480);
+    expect(withDisk(disks, path, (disk) => disk.sectorCount)).toBe(20_480);
   });
 
   it('can have sectors of 4 KB', () => {
@@ -170,7 +160,7 @@ describe('a dynamic VHDX', () => {
       const sector = bytes.indexOf(Buffer.from([0, 2, 0, 0, 0, 16, 0, 0]), 2 * MB + 64 * KB); // logical 512, physical 4096
       bytes.writeUInt32LE(4096, sector);
     });
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       expect([disk.sectorSize, disk.sectorCount]).toEqual([4096, 2560]);
       disk.write(2559, pattern(4096, 1));
       expectSameBytes(disk.read(2558, 2), Buffer.concat([new Uint8Array(4096), pattern(4096, 1)]));
@@ -191,7 +181,7 @@ describe('a fixed VHDX', () => {
     const info = disks.createDiskSync(options);
     expect(info).toMatchObject({ type: 'fixed', fileSize: 10 * MB, maxSize: 5 * MB + 512 });
     expect(statSync(at('f.vhdx')).blocks * 512).toBeGreaterThanOrEqual(6 * MB);
-    withDisk(at('f.vhdx'), (disk) => {
+    withDisk(disks, at('f.vhdx'), (disk) => {
       disk.write(0, pattern(5 * MB + 512, 1));
       expectSameBytes(disk.read(0, disk.sectorCount), pattern(5 * MB + 512, 1));
       expect(disk.info.fileSize).toBe(10 * MB);
@@ -204,7 +194,7 @@ describe('a differencing VHDX', () => {
     'shows the parent except for its own sectors, with blocks of %d bytes',
     (blockSize) => {
       const parent = dynamic('p.vhdx', 70 * MB);
-      withDisk(parent, (disk) => disk.write(0, pattern(66 * MB, 1)));
+      withDisk(disks, parent, (disk) => disk.write(0, pattern(66 * MB, 1)));
       const bytes = readFileSync(parent);
       const path = child('c.vhdx', parent, blockSize);
       const expected = Buffer.alloc(70 * MB);
@@ -217,21 +207,21 @@ describe('a differencing VHDX', () => {
         [70 * 2048 - 1, 1],
         [4, 3], // again, beside and over what is there
       ];
-      withDisk(path, (disk) => {
+      withDisk(disks, path, (disk) => {
         writes.forEach(([lba, count], index) => {
           disk.write(lba, pattern(count * 512, index + 2));
           expected.set(pattern(count * 512, index + 2), lba * 512);
         });
         expectSameBytes(disk.read(0, disk.sectorCount), expected);
       });
-      withDisk(path, (disk) => expectSameBytes(disk.read(0, disk.sectorCount), expected), true);
+      withDisk(disks, path, (disk) => expectSameBytes(disk.read(0, disk.sectorCount), expected), true);
       expectSameBytes(readFileSync(parent), bytes);
     },
   );
 
   it('needs no sector bitmap for blocks that are written whole', () => {
     const path = child('c.vhdx', dynamic('p.vhdx'), MB);
-    withDisk(path, (disk) => {
+    withDisk(disks, path, (disk) => {
       disk.write(2048, pattern(2 * MB, 1));
       expect(disk.info.fileSize).toBe(6 * MB);
       disk.write(0, pattern(512, 1));
@@ -241,25 +231,25 @@ describe('a differencing VHDX', () => {
 
   it('chains, keeps the identity of the disk, and moves with its parents', () => {
     const grand = dynamic('a.vhdx');
-    withDisk(grand, (disk) => disk.write(0, pattern(1536, 1)));
+    withDisk(disks, grand, (disk) => disk.write(0, pattern(1536, 1)));
     const parent = child('b.vhdx', grand);
-    withDisk(parent, (disk) => disk.write(1, pattern(512, 2)));
+    withDisk(disks, parent, (disk) => disk.write(1, pattern(512, 2)));
     const path = child('c.vhdx', parent);
-    withDisk(path, (disk) => disk.write(2, pattern(512, 3)));
+    withDisk(disks, path, (disk) => disk.write(2, pattern(512, 3)));
     expect(disks.inspectDisk(path).identifier).toBe(disks.inspectDisk(grand).identifier);
     const moved = temporaryFolder();
     for (const name of ['a.vhdx', 'b.vhdx', 'c.vhdx']) renameSync(at(name), join(moved, name));
     const expected = Buffer.concat([pattern(1536, 1).subarray(0, 512), pattern(512, 2), pattern(512, 3)]);
-    withDisk(join(moved, 'c.vhdx'), (disk) => expectSameBytes(disk.read(0, 3), expected));
+    withDisk(disks, join(moved, 'c.vhdx'), (disk) => expectSameBytes(disk.read(0, 3), expected));
     expect(locks.isEmpty).toBe(true);
   });
 
   it('refuses a parent that was written after the child was made', () => {
     const parent = dynamic('p.vhdx');
     const path = child('c.vhdx', parent);
-    withDisk(parent, (disk) => disk.read(0, 1));
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1))); // reading a parent changes nothing
-    withDisk(parent, (disk) => disk.write(0, pattern(512, 2)));
+    withDisk(disks, parent, (disk) => disk.read(0, 1));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1))); // reading a parent changes nothing
+    withDisk(disks, parent, (disk) => disk.write(0, pattern(512, 2)));
     expect(() => disks.openDisk(path)).toThrow(
       expect.objectContaining({ code: 'parent-mismatch', details: { path, mismatch: 'identity' } }),
     );
@@ -299,7 +289,7 @@ describe('what is wrong with a file', () => {
     ['a log in use that is empty', (bytes: Buffer) => resign(bytes, (header) => header.fill(0xab, 48, 64))],
   ])('%s: damaged', (_what, edit) => {
     const path = dynamic('d.vhdx');
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     change(path, edit);
     const before = readFileSync(path);
     expect(refusalOf(() => disks.openDisk(path))).toBe('damaged');
@@ -323,14 +313,14 @@ describe('what is wrong with a file', () => {
 
   it.each([8, 70_000, MB, 2 * MB + 100, 3 * MB + 1, 4 * MB + 5])('cut at byte %d: damaged', (length) => {
     const path = dynamic('d.vhdx');
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     truncateSync(path, length);
     expect(refusalOf(() => disks.openDisk(path))).toBe('damaged');
   });
 
   it('survives random damage with an answer: every read works or is refused', () => {
     const path = dynamic('d.vhdx');
-    withDisk(path, (disk) => disk.write(0, pattern(512, 1)));
+    withDisk(disks, path, (disk) => disk.write(0, pattern(512, 1)));
     const good = readFileSync(path);
     const noise = pattern(4096, 77);
     const answers = new Set<string>();
@@ -343,7 +333,7 @@ describe('what is wrong with a file', () => {
         bytes[area + (noise[index] ?? 0)] = noise[index + 1] ?? 0;
       }
       writeFileSync(at('noise.vhdx'), bytes);
-      answers.add(refusalOf(() => withDisk(at('noise.vhdx'), (disk) => disk.read(0, 64))));
+      answers.add(refusalOf(() => withDisk(disks, at('noise.vhdx'), (disk) => disk.read(0, 64))));
     }
     expect([...answers].filter((answer) => !['none', 'damaged', 'unsupported', 'media'].includes(answer))).toEqual([]);
     expect(answers.size).toBeGreaterThan(1);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '@engine/clock/clock';
 import { ipv4Text } from '@engine/base/net/address';
 import {
   BootOperation,
@@ -17,7 +18,6 @@ import { networkPolicy } from '@engine/guest/kernel/net/policy';
 import { ip } from '../../parent/physical/support';
 import { vmMac } from '../../vswitch/support';
 
-const SECOND = 1_000_000_000;
 const NAMES = ['', 'discover', 'offer', 'request', 'decline', 'ack', 'nak', 'release', 'inform'];
 
 /** A client at a bench: what it sends and does is written down, answers are put in by hand. */

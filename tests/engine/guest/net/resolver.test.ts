@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '@engine/clock/clock';
 import { ipv4Text, parseIpv4 } from '@engine/base/net/address';
 import { decodeDns, DnsCode, DnsType, encodeDns, type DnsMessage } from '@engine/base/net/dns';
 import type { NameState } from '@engine/guest/kernel/net/net-state';
 import { Resolver } from '@engine/guest/kernel/net/resolver';
 import { Random } from '@engine/base/random';
 
-const SECOND = 1_000_000_000;
 const ip = (text: string): number => parseIpv4(text) ?? 0;
 
 /** A resolver with two servers and two domains; questions are written down, answers put in by hand. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { SECOND } from '@engine/clock/clock';
 import { Random } from '@engine/base/random';
 import { DeviceMemory } from '@engine/bus/device-memory';
 import { newWorld } from '../../hypervisor/rig';
@@ -7,7 +8,6 @@ import { ComponentMachine, type Outside } from './components';
 import { GuestSystem } from './guest';
 
 const STEPS = 600;
-const SECOND = 1_000_000_000;
 const MB = 256; // pages
 
 /** What somebody in front of the machine, its administrator and its programs do, at random. */

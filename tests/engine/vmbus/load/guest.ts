@@ -1,46 +1,13 @@
-import { PageRanges, type PageRange } from '@engine/memory/page-ranges';
-import type { BalloonMemory } from '@engine/guest/vsc/dynamic-memory/balloon-driver';
 import type { FileTaker } from '@engine/guest/vsc/ic/file-copy-service';
 import type { KvpPools } from '@engine/guest/vsc/ic/services';
 import { IcStatus } from '@engine/vmbus/protocol/ic';
+import { GuestPages } from '../guest-pages';
 import { TestPages } from '../rig';
-
-const MB = 256; // pages
-
-/** Memory of a guest with 64 MB: it may give up what lies between 32 and 64 MB. */
-class Pages implements BalloonMemory {
-  private readonly balloon = new PageRanges();
-  committed = 30 * MB;
-
-  get ballooned(): number {
-    return this.balloon.count;
-  }
-
-  get available(): number {
-    return 64 * MB - this.ballooned - this.committed;
-  }
-
-  inflate(count: number): PageRange[] {
-    const given = Math.min(count, 32 * MB - this.ballooned);
-    if (given <= 0) return [];
-    const range = { start: 64 * MB - this.ballooned - given, count: given };
-    this.balloon.add(range);
-    return [range];
-  }
-
-  deflate(range: PageRange): void {
-    this.balloon.remove(range);
-  }
-
-  add(): number {
-    return 0;
-  }
-}
 
 /** What an operating system does with what its components and its input devices bring: it outlives the rebuilding of the machine. */
 export class GuestSystem {
   readonly pages = new TestPages();
-  readonly memory = new Pages();
+  readonly memory = new GuestPages();
   /** Keys, times, freezes and shutdowns in the order in which they came. */
   readonly heard: string[] = [];
   readonly files = new Map<string, Uint8Array>();
