@@ -27,6 +27,13 @@ export interface CreateDiskOptions {
   readonly blockSize?: number;
 }
 
+/** How `createDisk` tells how far it is and learns that it is to stop. */
+export interface CreateDiskProgress {
+  /** Share done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 export interface DiskServiceOptions {
   readonly environment?: DiskEnvironment;
   /** Between real and Windows paths; without it absolute parent locators hold real paths. */
@@ -47,6 +54,21 @@ export class DiskService {
       paths: options.paths ?? SAME_PATHS,
       locks: options.locks ?? processLocks,
     };
+  }
+
+  /**
+   * Makes a disk, giving way to other work between steps, so that a large fixed disk neither blocks nor cannot be stopped.
+   * Throws `cancelled` when the signal fires; no file is left then.
+   */
+  async createDisk(options: CreateDiskOptions, progress: CreateDiskProgress = {}): Promise<DiskInfo> {
+    const creation = this.beginCreate(options);
+    while (!creation.step()) {
+      progress.onProgress?.(creation.progress);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (progress.signal?.aborted === true) creation.cancel();
+    }
+    progress.onProgress?.(1);
+    return this.inspectDisk(options.path);
   }
 
   /** Makes a disk before it returns. For disks that take no time: dynamic, differencing, and small fixed ones. */

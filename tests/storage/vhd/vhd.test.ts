@@ -72,20 +72,18 @@ describe('a fixed VHD', () => {
     expect(withDisk(disks, at('f.vhd'), (disk) => disk.sectorCount)).toBe(2048);
   });
 
-  it('reports progress and can be cancelled, leaving nothing', () => {
+  it('reports progress and can be cancelled, leaving nothing', async () => {
     const shares: number[] = [];
     const options = { path: at('f.vhd'), format: 'vhd', type: 'fixed', sizeBytes: 40 * MB } as const;
-    const creation = disks.beginCreate(options);
-    do shares.push(creation.progress);
-    while (!creation.step());
+    await disks.createDisk(options, { onProgress: (share) => shares.push(share) });
     expect(shares.length).toBeGreaterThan(3);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
-    expect(creation.progress).toBe(1);
+    expect(shares.at(-1)).toBe(1);
 
-    const other = disks.beginCreate({ ...options, path: at('g.vhd') });
-    other.step();
-    other.cancel();
-    expect(() => other.step()).toThrow(expect.objectContaining({ code: 'cancelled' }));
+    const stop = new AbortController();
+    const other = { ...options, path: at('g.vhd') };
+    const creation = disks.createDisk(other, { signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(creation).rejects.toMatchObject({ code: 'cancelled' });
     expect(existsSync(at('g.vhd'))).toBe(false);
     expect(locks.isEmpty).toBe(true);
   });
@@ -109,7 +107,8 @@ describe('a dynamic VHD', () => {
     const path = dynamic('d.vhd');
     const data = pattern(3 * MB, 9);
     withDisk(disks, path, (disk) => disk.write(2 * 2048 - 700, data));
-    withDisk(disks, 
+    withDisk(
+      disks,
       path,
       (disk) => {
         expectSameBytes(disk.read(2 * 2048 - 700, data.length / 512), data);
