@@ -6,7 +6,6 @@ import type { MachineState } from '@engine/machine/machine';
 import { keystrokes } from '../../../electron/worker/keystrokes';
 import { Bench, describe1, installedDisk } from './lab';
 
-
 /** A machine with an installed system, until its desktop or prompt is there. */
 function booted(os: string, hostId = 'ws2022'): Bench {
   const ide = [{ id: 'disk', kind: 'hardDisk' as const, place: 0, store: installedDisk(os) }];

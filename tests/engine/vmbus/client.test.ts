@@ -8,7 +8,6 @@ import { versionsUpTo, VMBUS_VERSIONS, VmbusVersion } from '@engine/vmbus/protoc
 import { profileOf } from '../hypervisor/rig';
 import { BusRig, EchoDevice, RecordingDriver, TestKernel, type BusRigOptions } from './rig';
 
-
 /** A bus with one echo device, a kernel, and a driver bound to it. */
 function connected(options: BusRigOptions = {}, versions = versionsUpTo(VmbusVersion.V5_3)) {
   const rig = new BusRig(options);
