@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import type { MachineState } from '@engine/machine/machine';
+import { STATE_VERSION, type MachineState } from '@engine/machine/machine';
 import { LabError } from '@shared/model/errors';
 import { writeFileAtomic } from '../storage/documents/atomic-file';
 
@@ -23,7 +23,7 @@ export class SavedStates {
     );
   }
 
-  /** Throws `savedStateUnusable` when the file is missing, cut or damaged. */
+  /** Throws `savedStateUnusable` when the file is missing, cut, damaged, or of another version of this program. */
   read(vmId: string, name: string): MachineState {
     const path = this.path(vmId);
     const bytes = existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
@@ -46,5 +46,5 @@ export class SavedStates {
 }
 
 function isMachineState(state: unknown): state is MachineState {
-  return typeof state === 'object' && state !== null && 'version' in state && state.version === 1 && 'units' in state;
+  return typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION && 'units' in state;
 }

@@ -42,9 +42,12 @@ export interface MachineHost {
   discEjected?(driveId: string): void;
 }
 
+/** Grows when the form of a saved state changes: one of another form is not restored. */
+export const STATE_VERSION = 2;
+
 /** Saved state of a machine: all units, in partition time. */
 export interface MachineState {
-  readonly version: 1;
+  readonly version: typeof STATE_VERSION;
   readonly units: UnitStates;
 }
 
@@ -153,7 +156,7 @@ export class Machine {
 
   /** The machine must be paused, or about to be disposed of. */
   save(): MachineState {
-    return { version: 1, units: { clock: this.clock.save(), ...this.units.save() } };
+    return { version: STATE_VERSION, units: { clock: this.clock.save(), ...this.units.save() } };
   }
 
   /** Takes over the state of a machine of the same description, into one that was never started. */
