@@ -154,6 +154,7 @@ describe('the New Virtual Hard Disk Wizard', () => {
     await manager({ files: { createDisk } });
     await click(get('button', 'Finish'));
     expect(document.body.textContent).toContain('not enough space');
+    expect(queryAll('status', /Creating/)).toEqual([]);
     await click(get('button', 'Close'));
     expect(queryAll('dialog', 'New Virtual Hard Disk Wizard')).toHaveLength(1);
   });

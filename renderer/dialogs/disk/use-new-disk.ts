@@ -94,6 +94,8 @@ export function useNewDisk(spec: NewDiskSpec, answer: (path: string | null) => v
       if (skipNextTime.value) await app.silence(SKIP_BEFORE);
       answer(made.path);
     } catch (error) {
+      busy.value = false; // nothing is being made any more while the reason is read
+      stopLooking();
       if (errorData(error).code !== 'cancelled') await errors.show(error, t('disk.failed'), t('disk.title'));
     } finally {
       stopLooking();

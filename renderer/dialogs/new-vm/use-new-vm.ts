@@ -95,13 +95,14 @@ export function useNewVm() {
 
   async function finish(): Promise<void> {
     busy.value = true;
-    const made = await errors.attempt(
-      t('wizard.failed'),
-      () => ask(lab().inventory.createVm(request.value)),
-      t('wizard.title'),
-    );
+    try {
+      await ask(lab().inventory.createVm(request.value));
+    } catch (error) {
+      busy.value = false; // nothing is being made any more while the reason is read
+      await errors.show(error, t('wizard.failed'), t('wizard.title'));
+      return;
+    }
     busy.value = false;
-    if (!made) return;
     if (skipNextTime.value) await app.silence(SKIP_BEFORE);
     await ask(lab().app.closeWindow());
   }
