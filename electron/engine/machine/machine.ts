@@ -73,6 +73,7 @@ export class Machine {
   private readonly board: Generation1Board | null;
   private readonly guest: ModelGuest;
   private readonly off: Alarm;
+  private readonly resumed: Alarm;
   private readonly configure: () => void;
   private readonly actor: number;
 
@@ -85,6 +86,9 @@ export class Machine {
     this.clock = new PartitionClock(host.clock, name, (error) => this.fault(error));
     this.actor = host.trace.actor(name);
     this.off = host.clock.alarm(`${name}/machine/off`, () => host.poweredOff());
+    this.resumed = host.clock.alarm(`${name}/machine/resumed`, () => {
+      if (this.clock.running) this.services.resumed();
+    });
     for (const { id } of description.adapters) this.addCable(id);
     const parts = this.foundation(description);
     this.partition = parts.partition;
@@ -136,6 +140,7 @@ export class Machine {
 
   resume(): void {
     this.clock.start();
+    this.resumed.set(this.host.clock.now());
   }
 
   /** The reset line: devices and processors begin anew, memory and time go on. */

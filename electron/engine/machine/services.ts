@@ -23,6 +23,7 @@ const EPOCH_1601 = 116_444_736_000_000_000n;
 export class Services {
   private readonly heartbeatVsp: HeartbeatVsp;
   private readonly shutdownVsp: ShutdownVsp;
+  private readonly timeSync: TimeSyncVsp;
   readonly keyValuePairs: KeyValuePairVsp;
   readonly backup: BackupVsp;
   readonly fileCopy: FileCopyVsp;
@@ -42,7 +43,7 @@ export class Services {
     const listener = { accepted: () => undefined, refused: () => undefined };
     this.shutdownVsp = new ShutdownVsp({ listener, versions: versions.shutdown });
     const hostTime = (): bigint => EPOCH_1601 + BigInt(wallClock()) * 10_000n;
-    const timeSync = new TimeSyncVsp({ clock, hostTime, versions: versions.timeSync });
+    this.timeSync = new TimeSyncVsp({ clock, hostTime, versions: versions.timeSync });
     this.keyValuePairs = new KeyValuePairVsp({
       clock,
       versions: versions.keyValuePair,
@@ -53,7 +54,7 @@ export class Services {
     this.fileCopy = new FileCopyVsp({ versions: versions.fileCopy });
     this.devices = new Map<ServiceName, VspDevice>([
       ['shutdown', units.add('ic-shutdown', this.shutdownVsp.device)],
-      ['timeSync', units.add('ic-time-sync', timeSync.device)],
+      ['timeSync', units.add('ic-time-sync', this.timeSync.device)],
       ['dataExchange', units.add('ic-key-value-pair', this.keyValuePairs.device)],
       ['heartbeat', units.add('ic-heartbeat', this.heartbeatVsp.device)],
       ['backup', units.add('ic-backup', this.backup.device)],
@@ -70,6 +71,11 @@ export class Services {
         this.offered.add(name);
       } else if (!wanted[name] && this.offered.delete(name)) this.vmbus.remove(device);
     }
+  }
+
+  /** The machine goes on after it stood still, paused or saved: its guest's clock is behind by that, and is set. */
+  resumed(): void {
+    if (this.offered.has('timeSync')) this.timeSync.synchronise();
   }
 
   /** Asks the guest to shut down. False when nobody is there to ask. */

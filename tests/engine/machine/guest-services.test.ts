@@ -79,3 +79,19 @@ describe.each(['ws2022', 'debian12'])('services of a host in %s', (os) => {
     expect(holds('During=backup')).toBe(true);
   });
 });
+
+describe('time synchronisation after a machine stood still', () => {
+  it.each([true, false])('sets the guest to the time of the host, if it is ticked: %s', (timeSync) => {
+    const ide = [{ id: 'disk', kind: 'hardDisk' as const, place: 0, store: installedDisk('ws2022') }];
+    const bench = new Bench(describe1({ memoryMB: 1024, services: { ...ALL_SERVICES, timeSync }, ide }));
+    bench.machine.start();
+    bench.clock.advanceBy(150 * SECOND);
+    expect(bench.desktop().clock).toBe('09:02');
+    bench.machine.pause();
+    bench.clock.advanceBy(7200 * SECOND);
+    expect(bench.desktop().clock).toBe('09:02');
+    bench.machine.resume();
+    bench.clock.advanceBy(SECOND);
+    expect(bench.desktop().clock).toBe(timeSync ? '11:02' : '09:02');
+  });
+});
