@@ -46,5 +46,11 @@ export class SavedStates {
 }
 
 function isMachineState(state: unknown): state is MachineState {
-  return typeof state === 'object' && state !== null && 'version' in state && state.version === STATE_VERSION && 'units' in state;
+  return (
+    typeof state === 'object' &&
+    state !== null &&
+    'version' in state &&
+    state.version === STATE_VERSION &&
+    'units' in state
+  );
 }
