@@ -86,9 +86,7 @@ export class Machine {
     this.clock = new PartitionClock(host.clock, name, (error) => this.fault(error));
     this.actor = host.trace.actor(name);
     this.off = host.clock.alarm(`${name}/machine/off`, () => host.poweredOff());
-    this.resumed = host.clock.alarm(`${name}/machine/resumed`, () => {
-      if (this.clock.running) this.services.resumed();
-    });
+    this.resumed = host.clock.alarm(`${name}/machine/resumed`, () => this.wentOn());
     for (const { id } of description.adapters) this.addCable(id);
     const parts = this.foundation(description);
     this.partition = parts.partition;
@@ -119,6 +117,15 @@ export class Machine {
   private fault(error: unknown): void {
     this.clock.stop();
     this.host.faulted(error);
+  }
+
+  /** The services hear of it by an alarm of the host's clock, so that a saved state is still the one that was restored. */
+  private wentOn(): void {
+    try {
+      if (this.clock.running) this.services.resumed();
+    } catch (error) {
+      this.fault(error); // as on the partition's own clock: it ends this machine and no other
+    }
   }
 
   /** Power on: everything at its reset state, time at zero. */

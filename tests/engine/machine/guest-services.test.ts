@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { SECOND } from '@engine/clock/clock';
+import { describe, expect, it, vi } from 'vitest';
+import { EngineClock, SECOND } from '@engine/clock/clock';
 import { readLayout, Volume } from '@engine/guest/disk/volume';
+import { Machine } from '@engine/machine/machine';
+import { Trace } from '@engine/trace/trace';
 import { ALL_SERVICES, Bench, describe1, installedDisk } from './lab';
 
 const START = 2048; // first sector of the system volume
@@ -93,5 +95,26 @@ describe('time synchronisation after a machine stood still', () => {
     bench.machine.resume();
     bench.clock.advanceBy(SECOND);
     expect(bench.desktop().clock).toBe(timeSync ? '11:02' : '09:02');
+  });
+
+  it('ends the machine alone when that fails', () => {
+    const clock = new EngineClock();
+    const failures: unknown[] = [];
+    const machine = new Machine('vm-1', describe1(), {
+      clock,
+      trace: new Trace(clock),
+      wallClock: () => 0,
+      poweredOff: () => undefined,
+      faulted: (error) => failures.push(error),
+    });
+    machine.start();
+    machine.pause();
+    vi.spyOn(machine.services, 'resumed').mockImplementation(() => {
+      throw new Error('broken');
+    });
+    machine.resume();
+    clock.advanceBy(SECOND);
+    expect(failures).toEqual([new Error('broken')]);
+    expect(clock.idle).toBe(true); // nothing of the machine runs any more
   });
 });
